@@ -1,0 +1,108 @@
+"""Sales processes as values: rulebooks, event-sourced deals, explained decisions, analytics and forecasts.
+
+The names below load their modules when they are first used, so that `import salesprocess` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from salesprocess import agenda, analytics, criteria, errors, events, forecasting, ingest, simulation, templates
+    from salesprocess.catalog import Catalog
+    from salesprocess.criteria import Ask, Criterion
+    from salesprocess.deal import Deal, Objection, Outcome, evolve, replay
+    from salesprocess.errors import SalesProcessError, SalesProcessWarning, TransitionRefused
+    from salesprocess.events import Actor, Event
+    from salesprocess.facts import Fact
+    from salesprocess.money import Money
+    from salesprocess.process import Process
+    from salesprocess.rules import Policy, Transition
+    from salesprocess.stages import Activity, LossReason, Stage
+    from salesprocess.timing import Calendar, Period
+    from salesprocess.verdicts import Decision, Finding, Reason, Verdict
+
+_HOME = {
+    "Activity": "stages",
+    "Actor": "events",
+    "Ask": "criteria",
+    "Calendar": "timing",
+    "Catalog": "catalog",
+    "Criterion": "criteria",
+    "Deal": "deal",
+    "Decision": "verdicts",
+    "Event": "events",
+    "Fact": "facts",
+    "Finding": "verdicts",
+    "LossReason": "stages",
+    "Money": "money",
+    "Objection": "deal",
+    "Outcome": "deal",
+    "Period": "timing",
+    "Policy": "rules",
+    "Process": "process",
+    "Reason": "verdicts",
+    "SalesProcessError": "errors",
+    "SalesProcessWarning": "errors",
+    "Stage": "stages",
+    "Transition": "rules",
+    "TransitionRefused": "errors",
+    "Verdict": "verdicts",
+    "evolve": "deal",
+    "replay": "deal",
+}
+_MODULES = ("agenda", "analytics", "criteria", "errors", "events", "forecasting", "ingest", "simulation", "templates")
+
+__all__ = [
+    "Activity",
+    "Actor",
+    "Ask",
+    "Calendar",
+    "Catalog",
+    "Criterion",
+    "Deal",
+    "Decision",
+    "Event",
+    "Fact",
+    "Finding",
+    "LossReason",
+    "Money",
+    "Objection",
+    "Outcome",
+    "Period",
+    "Policy",
+    "Process",
+    "Reason",
+    "SalesProcessError",
+    "SalesProcessWarning",
+    "Stage",
+    "Transition",
+    "TransitionRefused",
+    "Verdict",
+    "agenda",
+    "analytics",
+    "criteria",
+    "errors",
+    "events",
+    "evolve",
+    "forecasting",
+    "ingest",
+    "replay",
+    "simulation",
+    "templates",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

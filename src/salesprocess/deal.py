@@ -1,0 +1,436 @@
+"""The record of one sale: an immutable value folded from its events."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from operator import attrgetter
+from typing import Any, cast
+
+import attrs
+
+from salesprocess.errors import BrokenHistory, OutOfRange
+from salesprocess.events import (
+    ActivityDone,
+    Amended,
+    ApprovalWithdrawn,
+    Approved,
+    Entered,
+    Event,
+    FactsLearnt,
+    Held,
+    Migrated,
+    Noted,
+    ObjectionRaised,
+    ObjectionResolved,
+    Opened,
+    Resumed,
+    Status,
+    Term,
+    Waived,
+)
+from salesprocess.facts import FactValue
+from salesprocess.frozen import FrozenDict
+from salesprocess.money import Money
+from salesprocess.timing import instant
+
+
+@attrs.frozen(weakref_slot=False)
+class Outcome:
+    """How a deal ended.
+
+    Attributes:
+        status: `won` or `lost`.
+        reason: the reason given, None when nobody gave one.
+        at: when it was recorded.
+        left: the stage it was in before; None when an import does not know it.
+    """
+
+    status: Status
+    reason: str | None
+    at: datetime
+    left: str | None
+
+
+@attrs.frozen(weakref_slot=False)
+class Objection:
+    """A concern of the customer; `number` is the revision at which it was raised."""
+
+    number: int
+    kind: str
+    text: str
+    raised_at: datetime
+    resolved_at: datetime | None = None
+    how: str = ""
+
+
+@attrs.frozen(weakref_slot=False, eq=False)
+class Deal:
+    """The record of one sale, exactly as its events tell it.
+
+    A deal is never built by hand: `Process.open` begins one, the verbs of `Process` continue it, `replay` restores it.
+    Deals are equal when their histories are, and hash by id and revision.
+
+    Attributes:
+        id: the name of the deal in the application.
+        process, version: the rulebook it follows; the deal does not hold it.
+        stage: where it is.
+        status: `open`, `on_hold`, `won` or `lost`.
+        terms: what is agreed or expected; `amount`, `owner`, `expected_close`, `probability` and `category` read it.
+        facts: what is known, by name.
+        activities: what was done, oldest first.
+        approvals: the approvals in force, oldest first.
+        objections: every objection, resolved or not, oldest first.
+        waived: the names of the requirements lifted for this deal.
+        stage_since: when it entered its stage.
+        outcome: how it ended; None while it is open.
+        history: the events, oldest first.
+    """
+
+    id: str
+    process: str
+    version: int
+    stage: str
+    status: Status
+    terms: FrozenDict[str, Term]
+    facts: FrozenDict[str, FactValue]
+    activities: tuple[ActivityDone, ...]
+    approvals: tuple[Approved, ...]
+    objections: tuple[Objection, ...]
+    waived: frozenset[str]
+    stage_since: datetime
+    outcome: Outcome | None
+    history: tuple[Event, ...] = attrs.field(repr=lambda events: f"<{len(events)} events>")
+
+    def __eq__(self, other: object) -> bool:
+        return self.history == other.history if isinstance(other, Deal) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.id, len(self.history)))
+
+    @property
+    def amount(self) -> Money | None:
+        """What the deal is worth, if anybody said."""
+        return cast("Money | None", self.terms.get("amount"))
+
+    @property
+    def owner(self) -> str | None:
+        """Who is responsible."""
+        return cast("str | None", self.terms.get("owner"))
+
+    @property
+    def expected_close(self) -> date | None:
+        """The day on which it is expected to close."""
+        return cast("date | None", self.terms.get("expected_close"))
+
+    @property
+    def probability(self) -> float | None:
+        """The probability of winning that a person stated; None leaves it to `process.probability(deal)`."""
+        return cast("float | None", self.terms.get("probability"))
+
+    @property
+    def category(self) -> str | None:
+        """The forecast category that a person stated; None leaves it to `process.category(deal)`."""
+        return cast("str | None", self.terms.get("category"))
+
+    @property
+    def opened_at(self) -> datetime:
+        """When the record began."""
+        return self.history[0].at
+
+    @property
+    def updated_at(self) -> datetime:
+        """When the last event was recorded."""
+        return self.history[-1].at
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When it was won or lost; None while it is open."""
+        return self.outcome.at if self.outcome else None
+
+    @property
+    def revision(self) -> int:
+        """How many events it has."""
+        return len(self.history)
+
+    @property
+    def held(self) -> Held | None:
+        """The event that put it on hold; None when it is not on hold."""
+        if self.status != "on_hold":
+            return None
+        return next(event for event in reversed(self.history) if isinstance(event, Held))
+
+    def since(self, revision: int) -> tuple[Event, ...]:
+        """The events after `revision`: what a store that has seen that many still has to append.
+
+        Raises:
+            OutOfRange: `revision` is negative or lies ahead of this deal.
+        """
+        if not 0 <= revision <= len(self.history):
+            raise OutOfRange("revision", revision, f"between 0 and {len(self.history)}")
+        return self.history[revision:]
+
+    def as_of(self, moment: datetime) -> Deal | None:
+        """The deal exactly as the record stood at `moment`, inclusive; None before it was opened.
+
+        Raises:
+            NaiveDatetime: `moment` has no time zone.
+        """
+        moment = instant(moment, "moment")
+        if moment >= self.updated_at:
+            return self
+        known = bisect_right(self.history, moment, key=attrgetter("at"))
+        return replay(self.history[:known]) if known else None
+
+    def age(self, at: datetime) -> timedelta:
+        """The time from opening to `at`, or to the close if that was earlier."""
+        return min(instant(at), self.closed_at or instant(at)) - self.opened_at
+
+    def stage_age(self, at: datetime) -> timedelta:
+        """The time spent in the present visit of the stage until `at`, without the time on hold."""
+        at = instant(at)
+        total = at - self.stage_since
+        resumed = at
+        for event in reversed(self.history):
+            if event.at < self.stage_since or isinstance(event, Entered):
+                break
+            if isinstance(event, Resumed):
+                resumed = event.at
+            elif isinstance(event, Held):
+                total -= resumed - event.at
+                resumed = at
+        return total
+
+    def recorded(self, key: str) -> Event | None:
+        """The event recorded under an idempotency key."""
+        return next((event for event in self.history if event.key == key), None)
+
+
+class _Draft:
+    """A deal while it is folded: the same slots, open for assignment, so that a fold pays for no frozen constructor."""
+
+    __slots__ = tuple(field.name for field in attrs.fields(Deal))
+
+    id: str
+    process: str
+    version: int
+    stage: str
+    status: Status
+    terms: FrozenDict[str, Term]
+    facts: FrozenDict[str, FactValue]
+    activities: tuple[ActivityDone, ...]
+    approvals: tuple[Approved, ...]
+    objections: tuple[Objection, ...]
+    waived: frozenset[str]
+    stage_since: datetime
+    outcome: Outcome | None
+    history: tuple[Event, ...]
+
+
+def _opened(draft: _Draft, event: Opened) -> None:
+    draft.id = event.deal
+    draft.process = event.process
+    draft.version = event.version
+    draft.stage = event.stage
+    draft.status = event.status
+    draft.terms = event.terms
+    draft.facts = event.facts
+    draft.activities = draft.approvals = draft.objections = ()
+    draft.waived = frozenset()
+    draft.stage_since = event.at
+    draft.outcome = Outcome(event.status, event.reason, event.at, None) if event.status in ("won", "lost") else None
+
+
+def _entered(draft: _Draft, event: Entered) -> None:
+    status = event.status
+    if status == "open":
+        draft.outcome = None
+    elif draft.outcome is None or draft.outcome.status != status:
+        draft.outcome = Outcome(status, event.reason, event.at, event.source)
+    draft.stage = event.destination
+    draft.status = status
+    draft.stage_since = event.at
+
+
+def _activity_done(draft: _Draft, event: ActivityDone) -> None:
+    draft.activities = (*draft.activities, event)
+
+
+def _facts_learnt(draft: _Draft, event: FactsLearnt) -> None:
+    draft.facts = _changed(draft.facts, event.facts, event.forgotten)
+
+
+def _amended(draft: _Draft, event: Amended) -> None:
+    draft.terms = _changed(draft.terms, event.terms, event.cleared)
+
+
+def _changed(old: FrozenDict[str, Any], new: FrozenDict[str, Any], without: tuple[str, ...]) -> FrozenDict[str, Any]:
+    if not old and not without:
+        return new
+    return FrozenDict({name: value for name, value in {**old, **new}.items() if name not in without})
+
+
+def _approved(draft: _Draft, event: Approved) -> None:
+    draft.approvals = (*draft.approvals, event)
+
+
+def _approval_withdrawn(draft: _Draft, event: ApprovalWithdrawn) -> None:
+    draft.approvals = tuple(
+        given for given in draft.approvals if given.subject != event.subject or event.role not in (None, given.role)
+    )
+
+
+def _objection_raised(draft: _Draft, event: ObjectionRaised) -> None:
+    draft.objections = (*draft.objections, Objection(event.revision, event.objection, event.text, event.at))
+
+
+def _objection_resolved(draft: _Draft, event: ObjectionResolved) -> None:
+    draft.objections = tuple(
+        attrs.evolve(objection, resolved_at=event.at, how=event.how) if objection.number == event.raised else objection
+        for objection in draft.objections
+    )
+
+
+def _noted(draft: _Draft, event: Noted) -> None:
+    """A note changes nothing but the history."""
+
+
+def _held(draft: _Draft, event: Held) -> None:
+    draft.status = "on_hold"
+
+
+def _resumed(draft: _Draft, event: Resumed) -> None:
+    draft.status = "open"
+
+
+def _waived(draft: _Draft, event: Waived) -> None:
+    draft.waived |= {event.requirement}
+
+
+def _migrated(draft: _Draft, event: Migrated) -> None:
+    draft.process = event.process
+    draft.version = event.version
+    draft.stage = event.stage
+
+
+_FOLD: dict[type[Any], Callable[[_Draft, Any], None]] = {
+    Opened: _opened,
+    Entered: _entered,
+    ActivityDone: _activity_done,
+    FactsLearnt: _facts_learnt,
+    Amended: _amended,
+    Approved: _approved,
+    ApprovalWithdrawn: _approval_withdrawn,
+    ObjectionRaised: _objection_raised,
+    ObjectionResolved: _objection_resolved,
+    Noted: _noted,
+    Held: _held,
+    Resumed: _resumed,
+    Waived: _waived,
+    Migrated: _migrated,
+}
+"""What each event does to the record. The one table serves the verbs, replay and import."""
+
+
+def _frozen(draft: _Draft) -> Deal:
+    """The draft itself, from now on a `Deal` and as immutable as one."""
+    draft.__class__ = Deal  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
+    return cast("Deal", draft)
+
+
+def evolve(deal: Deal, event: Event) -> Deal:
+    """The deal after one more event.
+
+    Raises:
+        BrokenHistory: the event belongs to another deal, does not carry the next revision, goes back in time,
+            or opens the deal again.
+    """
+    history = deal.history
+    if (
+        event.revision != len(history) + 1
+        or event.deal != deal.id
+        or event.at < history[-1].at
+        or (apply := _FOLD.get(type(event))) is None
+        or apply is _opened
+    ):
+        raise BrokenHistory(deal.id, list(_faults(event, history[-1], len(history) + 1)))
+    draft = _Draft()
+    draft.id = deal.id
+    draft.process = deal.process
+    draft.version = deal.version
+    draft.stage = deal.stage
+    draft.status = deal.status
+    draft.terms = deal.terms
+    draft.facts = deal.facts
+    draft.activities = deal.activities
+    draft.approvals = deal.approvals
+    draft.objections = deal.objections
+    draft.waived = deal.waived
+    draft.stage_since = deal.stage_since
+    draft.outcome = deal.outcome
+    draft.history = (*history, event)
+    apply(draft, event)
+    return _frozen(draft)
+
+
+def replay(events: Iterable[Event]) -> Deal:
+    """The deal that a history tells, without a rulebook; `replay(deal.history) == deal`.
+
+    Args:
+        events: all events of one deal, oldest first.
+
+    Raises:
+        BrokenHistory: there is no event, the first one does not open the deal, or events are missing, repeated,
+            swapped, of several deals, or go back in time. Every fault is listed.
+    """
+    history = tuple(events)
+    draft = _Draft()
+    draft.history = history
+    previous = history[0] if history else None
+    if type(previous) is not Opened or previous.revision != 1:
+        raise BrokenHistory(previous.deal if previous else "", _all_faults(history))
+    deal, at = previous.deal, previous.at
+    _opened(draft, previous)
+    for revision, event in enumerate(history[1:], 2):
+        if (
+            event.revision != revision
+            or event.deal != deal
+            or event.at < at
+            or (apply := _FOLD.get(type(event))) is None
+            or apply is _opened
+        ):
+            raise BrokenHistory(deal, _all_faults(history))
+        at = event.at
+        apply(draft, event)
+    return _frozen(draft)
+
+
+def _all_faults(history: tuple[Event, ...]) -> list[str]:
+    if not history:
+        return ["there is no event"]
+    faults = [] if isinstance(history[0], Opened) else [f"it begins with {_name(history[0])}, not with Opened"]
+    if getattr(history[0], "revision", 1) != 1:
+        faults.append(f"it begins with revision {history[0].revision}, not 1")
+    for revision, (previous, event) in enumerate(zip(history, history[1:], strict=False), 2):
+        faults.extend(_faults(event, previous, revision))
+    return faults
+
+
+def _faults(event: Event, previous: Event, revision: int) -> Iterable[str]:
+    """Why `event` cannot follow `previous` as `revision`."""
+    if type(event) not in _FOLD:
+        yield f"place {revision}: {event!r} is no event"
+        return
+    if isinstance(event, Opened):
+        yield f"revision {event.revision}: the deal is opened again"
+    if event.revision != revision:
+        yield f"revision {event.revision} stands where revision {revision} belongs"
+    if event.deal != previous.deal:
+        yield f"revision {event.revision} belongs to deal {event.deal!r}"
+    if event.at < previous.at:
+        yield f"revision {event.revision} at {event.at.isoformat()} is earlier than {previous.at.isoformat()}"
+
+
+def _name(event: object) -> str:
+    return type(event).__name__

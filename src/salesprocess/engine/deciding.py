@@ -1,0 +1,385 @@
+"""Decide about deals with a table that was read off the machine: fast when the answer is yes, complete when it is no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import attrs
+from transitions import Machine
+
+from salesprocess.criteria import Ask, Criterion, ask
+from salesprocess.deal import Deal
+from salesprocess.engine.machine import build, routes_of
+from salesprocess.errors import UnknownTransition
+from salesprocess.events import Actor
+from salesprocess.frozen import EMPTY, FrozenDict
+from salesprocess.routes import (
+    ADVANCE,
+    LOSE,
+    NOT_HELD,
+    OPEN,
+    OVERRIDE,
+    REOPEN,
+    WIN,
+    Check,
+    Route,
+    RouteKind,
+    Routes,
+    own_checks,
+    to,
+    when_of,
+)
+from salesprocess.rules import Rulebook
+from salesprocess.stages import Stage, words_of
+from salesprocess.verdicts import Decision, Reason
+
+Test = Callable[[Deal, Ask], Any]
+
+
+@attrs.frozen
+class Answer:
+    """A decision, and the first exception behind its faults."""
+
+    decision: Decision
+    cause: Exception | None = None
+    hidden: bool = False
+    """No alternative applies: nothing to offer, only to explain when asked for by name."""
+
+
+@attrs.frozen(eq=False)
+class Entry:
+    """A route, prepared so that a yes costs no allocation."""
+
+    route: Route
+    always: bool
+    """It applies to every deal."""
+    moves: bool
+    """It is refused while the deal is on hold; that is tested here, not among the tests."""
+    tests: tuple[Test, ...]
+    all_tests: tuple[Test, ...]
+    """The tests with those of the inputs."""
+    yes: Answer
+    varies: bool
+    """Which stages it skips depends on the deal."""
+
+
+class Engine:
+    """What a process decides with; compiled once, shared by all deals, stateless.
+
+    Attributes:
+        machine: the `transitions.Machine`.
+        statuses: the status of a deal that enters a stage, by the stage's name.
+        names: every name by which a transition can be asked for.
+        requirements: the names of everything that can be waived.
+    """
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._policy = rulebook.policy
+        self._routes = Routes(rulebook)
+        self._stages = {stage.name: stage for stage in rulebook.stages}
+        self.statuses = {stage.name: stage.status for stage in rulebook.stages}
+        self.machine: Machine = build(self._stages, self._routes.all())
+        entries: dict[int, Entry] = {}
+        self._leaving: dict[str, dict[str, tuple[Entry, ...]]] = {name: {} for name in self._stages}
+        for trigger, source, routes in routes_of(self.machine):
+            for route in routes:
+                if id(route) not in entries:
+                    entries[id(route)] = _entry(route)
+            self._leaving[source][trigger] = tuple(entries[id(route)] for route in routes)
+        self.names = frozenset((*self.machine.events, ADVANCE, WIN, LOSE, REOPEN, *(to(name) for name in self._stages)))
+        self.requirements = frozenset(
+            check.requirement for entry in entries.values() for check in entry.route.checks if check.requirement
+        )
+
+    def decide(
+        self, deal: Deal, name: str, at: datetime, by: Actor | None, inputs: FrozenDict[str, str] | None
+    ) -> Answer:
+        """Whether the transition `name` may be taken; without `inputs`, those that it needs are taken for granted.
+
+        Raises:
+            UnknownTransition: no transition of this name leaves any stage.
+        """
+        row = self._leaving[deal.stage].get(name)
+        if row is None:
+            return self._not_from_here(deal, name)
+        if row[0].always:
+            return self._judge(deal, row[0], at, by, inputs)
+        found = self._choose(deal, name, row, at, by, inputs)
+        return found if isinstance(found, Answer) else self._judge(deal, found, at, by, inputs)
+
+    def decide_move(
+        self, deal: Deal, destination: str, at: datetime, by: Actor | None, inputs: FrozenDict[str, str] | None
+    ) -> Answer:
+        """The first allowed transition that leads to `destination`, else the first that applies, else a refusal."""
+        first: Answer | None = None
+        for name, row in self._leaving[deal.stage].items():
+            if all(entry.route.destination.name != destination for entry in row):
+                continue
+            found = self._choose(deal, name, row, at, by, inputs)
+            if isinstance(found, Entry):
+                if found.route.destination.name != destination:
+                    continue
+                found = self._judge(deal, found, at, by, inputs)
+            if found.decision.allowed:
+                return found
+            first = first or found
+        return first or _refused(to(destination), "move", deal.stage, destination, [self._no_way(deal, destination)])
+
+    def options(self, deal: Deal, at: datetime, by: Actor | None) -> tuple[Decision, ...]:
+        """A decision for every transition that leaves the stage and applies, each once, in the rulebook's order."""
+        decisions: list[Decision] = []
+        ahead = None
+        for name, row in self._leaving[deal.stage].items():
+            found = self._choose(deal, name, row, at, by, None)
+            if isinstance(found, Answer):
+                if not found.hidden:
+                    decisions.append(found.decision)
+                continue
+            route = found.route
+            if name != route.name or (route.kind == "move" and route.destination.name == ahead):
+                continue
+            if route.kind == "advance":
+                ahead = route.destination.name
+            decisions.append(self._judge(deal, found, at, by, None).decision)
+        return tuple(decisions)
+
+    def decide_opening(self, deal: Deal, at: datetime, by: Actor | None) -> Answer:
+        """Whether a deal may begin in the stage it is in; hidden when the stage does not apply to it."""
+        stage = self._stages[deal.stage]
+        question = ask(OPEN, stage.name, at, by, EMPTY)
+        applies, cause = _explain(when_of(stage), deal, question)
+        if applies:
+            hidden = cause is None and any(reason.state == "unmet" for reason in applies)
+            reasons = applies if hidden else [_undecided(reason, stage) for reason in applies]
+        else:
+            hidden = False
+            reasons, cause = _explain((*own_checks(stage, "entry"), *own_checks(stage, "locked")), deal, question)
+        return Answer(Decision(OPEN, "open", "Open", None, stage.name, unmet=tuple(reasons)), cause, hidden)
+
+    def decide_override(self, deal: Deal, destination: str, at: datetime, by: Actor | None, reason: str) -> Answer:
+        """Whether a jump to an open stage or to the won one may be recorded; a plain move where one is allowed."""
+        inputs: FrozenDict[str, str] = FrozenDict(reason=reason)
+        plain = self.decide_move(deal, destination, at, by, inputs)
+        if plain.decision.allowed:
+            return plain
+        stage = self._stages[destination]
+        reasons = list(self._unfit(by))
+        if deal.status == "on_hold":
+            reasons.append(Reason("on_hold", where="deal"))
+        question = ask(OVERRIDE, destination, at, by, inputs)
+        locked, cause = _explain(own_checks(stage, "locked"), deal, question)
+        skipped = tuple(each.name for each in self._routes.between(deal.stage, destination))
+        label = f"Override to {stage.label}"
+        decision = Decision(
+            OVERRIDE, OVERRIDE, label, deal.stage, destination, ("reason",), unmet=(*reasons, *locked), skipped=skipped
+        )
+        return Answer(decision, cause)
+
+    def passed(self, deal: Deal, destination: str, at: datetime, by: Actor | None, reason: str) -> tuple[str, ...]:
+        """The requirements, or the codes of the rules, that an override to `destination` leaves behind."""
+        refused = self.decide_move(deal, destination, at, by, FrozenDict(reason=reason)).decision.unmet
+        return tuple(dict.fromkeys(each.requirement or each.code for each in refused))
+
+    def _choose(
+        self,
+        deal: Deal,
+        name: str,
+        row: tuple[Entry, ...],
+        at: datetime,
+        by: Actor | None,
+        inputs: FrozenDict[str, str] | None,
+    ) -> Entry | Answer:
+        """The alternative that applies, or the answer why none does or why that cannot be told."""
+        hidden: list[Reason] = []
+        for place, entry in enumerate(row):
+            if entry.always:
+                return entry
+            route = entry.route
+            reasons, cause = _explain(route.applies, deal, _asked(route, at, by, inputs))
+            if not reasons:
+                return entry
+            if cause is None and any(reason.state == "unmet" for reason in reasons):
+                hidden.extend(reason for reason in reasons if reason.where != "deal")
+                continue
+            undecided = [_undecided(each, route.destination) for each in reasons]
+            shared, fault = _explain(_shared(row[place:]), deal, _asked(route, at, by, inputs))
+            return _refused(name, route.kind, deal.stage, None, [*shared, *undecided], cause or fault)
+        kind = row[-1].route.kind
+        return _refused(name, kind, deal.stage, None, hidden or [Reason("not_placed", where="deal")], hidden=True)
+
+    def _judge(
+        self, deal: Deal, entry: Entry, at: datetime, by: Actor | None, inputs: FrozenDict[str, str] | None
+    ) -> Answer:
+        route = entry.route
+        question = ask(route.name, route.destination.name, at, by, EMPTY if inputs is None else inputs)
+        try:
+            if not (entry.moves and deal.status == "on_hold"):
+                for test in entry.tests if inputs is None else entry.all_tests:
+                    if test(deal, question) is not True:
+                        break
+                else:
+                    return self._yes(entry, deal, question) if entry.varies else entry.yes
+        except Exception:  # noqa: BLE001 - the slow path below finds it again and explains it
+            pass
+        checks = route.checks if inputs is None else (*route.checks, *route.inputs)
+        reasons, cause = _explain(checks, deal, question)
+        if not reasons:
+            return self._yes(entry, deal, question)
+        decision = Decision(
+            route.name,
+            route.kind,
+            route.label,
+            deal.stage,
+            route.destination.name,
+            route.needs,
+            route.choices,
+            tuple(reasons),
+            self._skipped(route, deal, question),
+            self._overridable(route, deal, by, reasons),
+        )
+        return Answer(decision, cause)
+
+    def _yes(self, entry: Entry, deal: Deal, question: Ask) -> Answer:
+        return Answer(attrs.evolve(entry.yes.decision, skipped=self._skipped(entry.route, deal, question)))
+
+    def _skipped(self, route: Route, deal: Deal, question: Ask) -> tuple[str, ...]:
+        """The stages passed over, but for those that do not apply to the deal."""
+        return tuple(stage.name for stage in route.between if _may_apply(stage, deal, question))
+
+    def _overridable(self, route: Route, deal: Deal, by: Actor | None, reasons: Iterable[Reason]) -> bool:
+        if route.destination.kind not in ("open", "won") or deal.status == "on_hold" or any(self._unfit(by)):
+            return False
+        return not any(reason.locked for reason in reasons)
+
+    def _unfit(self, by: Actor | None) -> Iterable[Reason]:
+        """Why the policy does not let this actor override."""
+        allowed = self._policy.override
+        if allowed == "never":
+            yield Reason("override.never", where="policy.override")
+        elif isinstance(allowed, tuple) and not (by and by.roles & set(allowed)):
+            yield Reason("override.role", where="policy.override", parameters=_params(roles=allowed))
+
+    def _not_from_here(self, deal: Deal, name: str) -> Answer:
+        if name not in self.names:
+            raise UnknownTransition(name, sorted(self.names))
+        for stage in self._stages:
+            if name == to(stage):
+                return _refused(name, "move", deal.stage, stage, [self._no_way(deal, stage)])
+        here = Reason("not_from_here", where="deal", parameters=_params(transition=name, stage=deal.stage))
+        return _refused(name, "custom", deal.stage, None, [here])
+
+    def _no_way(self, deal: Deal, destination: str) -> Reason:
+        """Why no transition of any name leads there."""
+        between = tuple(stage.name for stage in self._routes.between(deal.stage, destination))
+        if destination == deal.stage:
+            code = "already_there"
+        elif between:
+            code = "not_forward"
+        else:
+            code = "not_back" if self._routes.is_back(deal.stage, destination) else "not_from_here"
+        parameters = _params(stage=deal.stage, destination=destination, between=between, transition=to(destination))
+        return Reason(code, where="policy", parameters=parameters)
+
+
+def _entry(route: Route) -> Entry:
+    skipped = tuple(stage.name for stage in route.between)
+    varies = any(stage.when is not None for stage in route.between)
+    decision = Decision(
+        route.name,
+        route.kind,
+        route.label,
+        route.source.name,
+        route.destination.name,
+        route.needs,
+        route.choices,
+        skipped=skipped,
+    )
+    moves = NOT_HELD in route.checks
+    tests = tuple(_test(check.criterion) for check in route.checks if check != NOT_HELD)
+    all_tests = tests + tuple(_test(check.criterion) for check in route.inputs)
+    return Entry(route, not route.applies, moves, tests, all_tests, Answer(decision), varies)
+
+
+def _test(criterion: Criterion) -> Test:
+    """The rule's function with its parameters bound in the cheapest way: this is what a decision spends its time on."""
+    function, values = criterion.rule.function, tuple(criterion.parameters.values())
+    if criterion.rule.by_keyword:
+        return partial(function, **criterion.parameters)
+    if not values:
+        return function
+    if len(values) == 1:
+        value = values[0]
+        return lambda deal, question: function(deal, question, value)
+    return lambda deal, question: function(deal, question, *values)
+
+
+def _shared(row: tuple[Entry, ...]) -> Iterable[Check]:
+    """What every alternative checks, so that it can be told before it is known which one applies."""
+    first, *others = (entry.route for entry in row)
+    return (check for check in first.checks if all(check in other.checks for other in others))
+
+
+def _asked(route: Route, at: datetime, by: Actor | None, inputs: FrozenDict[str, str] | None) -> Ask:
+    return ask(route.name, route.destination.name, at, by, EMPTY if inputs is None else inputs)
+
+
+def _explain(checks: Iterable[Check], deal: Deal, question: Ask) -> tuple[list[Reason], Exception | None]:
+    """Every reason for which the checks do not all hold, and the first exception that one of them raised."""
+    reasons: list[Reason] = []
+    cause: Exception | None = None
+    for check in checks:
+        if check.requirement and check.requirement in deal.waived:
+            continue
+        try:
+            verdict = check.criterion.verdict(deal, question)
+        except Exception as error:  # noqa: BLE001 - whatever a user's criterion raises is a fault
+            cause = cause or error
+            found: tuple[Reason, ...] = (_fault(check.criterion, error),)
+        else:
+            found = () if verdict else verdict.reasons
+        reasons.extend(
+            attrs.evolve(each, where=check.where, requirement=check.requirement, locked=check.locked) for each in found
+        )
+    return reasons, cause
+
+
+def _fault(criterion: Criterion, error: Exception) -> Reason:
+    told = f"{type(error).__name__}: {error}"
+    return Reason(criterion.code, "fault", parameters=_params(criterion=str(criterion), error=told))
+
+
+def _undecided(reason: Reason, stage: Stage) -> Reason:
+    """That a way is undecided, in place of the criterion that could not tell."""
+    if reason.state == "fault":
+        return reason
+    parameters = {**reason.parameters, "stage": stage.name}
+    return attrs.evolve(reason, code="route.undecided", parameters=FrozenDict(parameters), template="")
+
+
+def _may_apply(stage: Stage, deal: Deal, question: Ask) -> bool:
+    if stage.when is None:
+        return True
+    try:
+        return stage.when.verdict(deal, question).state != "unmet"
+    except Exception:  # noqa: BLE001 - a stage whose condition fails cannot be said not to apply
+        return True
+
+
+def _params(**values: Any) -> FrozenDict[str, Any]:
+    return FrozenDict(values)
+
+
+def _refused(
+    name: str,
+    kind: RouteKind,
+    source: str,
+    destination: str | None,
+    reasons: list[Reason],
+    cause: Exception | None = None,
+    *,
+    hidden: bool = False,
+) -> Answer:
+    return Answer(Decision(name, kind, words_of(name), source, destination, unmet=tuple(reasons)), cause, hidden)

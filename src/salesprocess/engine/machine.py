@@ -1,0 +1,95 @@
+"""The one place that knows the `transitions` package: a rulebook as a real, shared machine.
+
+The machine is the authority on what may follow what. It holds no deals: any object with a `state` walks it, and brings
+the deal and the question along: `machine.events["advance"].trigger(walker, deal=deal, ask=ask)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import attrs
+from transitions import EventData, Machine, State
+from transitions import Transition as Edge
+
+from salesprocess.criteria import Ask
+from salesprocess.deal import Deal
+from salesprocess.routes import Check, Route
+
+
+@attrs.define
+class Walker:
+    """The least that the machine can move: something with a `state`.
+
+    >>> Walker("lead").state
+    'lead'
+    """
+
+    state: str
+
+
+@attrs.frozen(eq=False)
+class Guard:
+    """The condition of one route on the machine.
+
+    Routes of one name and source are alternatives: this one counts only when it is certain that none of the `rivals`
+    before it applies. A criterion that raises counts as not met.
+    """
+
+    route: Route
+    rivals: tuple[Route, ...]
+
+    def __call__(self, event: EventData) -> bool:
+        deal, ask = event.kwargs["deal"], event.kwargs["ask"]
+        if any(_state(rival.applies, deal, _asked(rival, ask)) != "unmet" for rival in self.rivals):
+            return False
+        route, ask = self.route, _asked(self.route, ask)
+        return _state((*route.applies, *route.checks, *route.inputs), deal, ask) == "met"
+
+
+def _asked(route: Route, ask: Ask) -> Ask:
+    return attrs.evolve(ask, name=route.name, destination=route.destination.name)
+
+
+def _state(checks: Iterable[Check], deal: Deal, ask: Ask) -> str:
+    """Met when all are met or waived; unmet when one is; a fault anywhere before that counts as unknown."""
+    states = {_outcome(check, deal, ask) for check in checks}
+    return next((state for state in ("fault", "unmet", "unknown") if state in states), "met")
+
+
+def _outcome(check: Check, deal: Deal, ask: Ask) -> str:
+    if check.requirement in deal.waived:
+        return "met"
+    try:
+        return check.criterion.verdict(deal, ask).state
+    except Exception:  # noqa: BLE001 - whatever a user's criterion raises is a fault
+        return "fault"
+
+
+def build(stages: Iterable[str], routes: Iterable[tuple[str, Route]]) -> Machine:
+    """The machine of some stages and routes, each with the name by which it is asked for."""
+    machine = Machine(
+        model=None, states=[State(name) for name in stages], initial=None, auto_transitions=False, send_event=True
+    )
+    for trigger, route in routes:
+        if trigger not in machine.events:
+            machine.events[trigger] = machine.event_cls(trigger, machine)
+        event = machine.events[trigger]
+        rivals = tuple(guard_of(edge).route for edge in event.transitions.get(route.source.name, ()))
+        event.add_transition(Edge(route.source.name, route.destination.name, conditions=Guard(route, rivals)))
+    return machine
+
+
+def guard_of(edge: Edge) -> Guard:
+    """The guard that an edge of a machine made by `build` carries."""
+    function: Any = edge.conditions[0].func
+    guard: Guard = function
+    return guard
+
+
+def routes_of(machine: Machine) -> Iterator[tuple[str, str, tuple[Route, ...]]]:
+    """What the machine holds, read back from it: trigger, source, and the alternatives in their order."""
+    for trigger, event in machine.events.items():
+        for source, edges in event.transitions.items():
+            yield trigger, source, tuple(guard_of(edge).route for edge in edges)

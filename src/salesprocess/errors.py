@@ -1,0 +1,409 @@
+"""One root, one class per situation; each error says what happened, to what, and what would work."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from salesprocess.verdicts import Decision, Finding, Reason
+
+T = TypeVar("T")
+
+
+class SalesProcessError(Exception):
+    """The root of every error this library raises on purpose.
+
+    Errors pickle, carry what they speak of as attributes, and render their text when asked.
+    """
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else type(self).__name__
+
+
+class SeveralErrors(SalesProcessError, ExceptionGroup[SalesProcessError]):
+    """Several things are wrong with one call; `exceptions` lists them, `except*` catches each by its own class."""
+
+    def __str__(self) -> str:
+        return "\n".join([f"{len(self.exceptions)} things are wrong:", *(f"- {error}" for error in self.exceptions)])
+
+    def derive(self, excs: Sequence[Any]) -> SeveralErrors:
+        """A group of the same kind around some of the errors (the protocol of `except*`)."""
+        return SeveralErrors(self.message, excs)
+
+
+def raise_together(found: Iterable[SalesProcessError]) -> None:
+    """Raise the one error found, or all of them as `SeveralErrors`; nothing when there is none."""
+    errors = list(found)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise SeveralErrors("several errors", errors)
+
+
+def gather(*checks: Callable[[], T]) -> list[T]:
+    """Run every check, also after one has failed, and raise what went wrong together.
+
+    Raises:
+        SalesProcessError: one check failed.
+        SeveralErrors: more than one failed.
+    """
+    results: list[T] = []
+    errors: list[SalesProcessError] = []
+    for check in checks:
+        try:
+            results.append(check())
+        except SeveralErrors as several:
+            errors.extend(several.exceptions)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        except SalesProcessError as error:
+            errors.append(error)
+    raise_together(errors)
+    return results
+
+
+class WrongKind(SalesProcessError, TypeError):
+    """A value has the wrong type: `name`, the `value` and what was `wanted`."""
+
+    def __init__(self, name: str, value: object, wanted: str) -> None:
+        super().__init__(name, value, wanted)
+        self.name, self.value, self.wanted = name, value, wanted
+
+    def __str__(self) -> str:
+        return f"{self.name} wants {self.wanted}, got {self.value!r} ({type(self.value).__name__})"
+
+
+class OutOfRange(SalesProcessError, ValueError):
+    """A value of the right type that cannot be: `name`, the `value` and what was `wanted`."""
+
+    def __init__(self, name: str, value: object, wanted: str) -> None:
+        super().__init__(name, value, wanted)
+        self.name, self.value, self.wanted = name, value, wanted
+
+    def __str__(self) -> str:
+        return f"{self.name} must be {self.wanted}, got {self.value!r}"
+
+
+class InvalidMoney(OutOfRange):
+    """An amount that is not a finite decimal of reasonable size, or a currency that is not a three-letter code."""
+
+
+class NegativeAmount(OutOfRange):
+    """A deal cannot be worth less than nothing."""
+
+
+class CurrencyMismatch(SalesProcessError, ValueError):
+    """Two currencies met where no rate was given."""
+
+    def __init__(self, left: str, right: str) -> None:
+        super().__init__(left, right)
+        self.left, self.right = left, right
+
+    def __str__(self) -> str:
+        return f"{self.left} and {self.right} cannot be put together without a rate; convert one of them first"
+
+
+class MissingRate(SalesProcessError, LookupError):
+    """`rates` lacks some of the currencies that occur."""
+
+    def __init__(self, currencies: Sequence[str], target: str) -> None:
+        super().__init__(tuple(currencies), target)
+        self.currencies, self.target = tuple(currencies), target
+
+    def __str__(self) -> str:
+        wanted = ", ".join(f"{currency!r}: what 1 {currency} is worth" for currency in self.currencies)
+        return f"no rate to {self.target} for {', '.join(self.currencies)}; pass rates={{{wanted} in {self.target}}}"
+
+
+class NaiveDatetime(SalesProcessError, ValueError):
+    """An instant without a time zone does not say when it was."""
+
+    def __init__(self, name: str, value: datetime) -> None:
+        super().__init__(name, value)
+        self.name, self.value = name, value
+
+    def __str__(self) -> str:
+        return f"{self.name} wants an aware datetime, got {self.value!r}; give it a time zone, such as tzinfo=UTC"
+
+
+class BackwardTime(SalesProcessError, ValueError):
+    """An event would be recorded before the last one of its deal."""
+
+    def __init__(self, deal: str, at: datetime, last: datetime) -> None:
+        super().__init__(deal, at, last)
+        self.deal, self.at, self.last = deal, at, last
+
+    def __str__(self) -> str:
+        return (
+            f"deal {self.deal!r} was last changed at {self.last.isoformat()}, {self.at.isoformat()} is before that; "
+            "record it now and say when it happened with happened="
+        )
+
+
+class UnknownName(SalesProcessError, LookupError):
+    """Names that the rulebook does not have; the known ones are listed, the close ones first."""
+
+    what: ClassVar[str] = "name"
+
+    def __init__(self, names: str | Sequence[str], known: Iterable[str] = ()) -> None:
+        self.names = (names,) if isinstance(names, str) else tuple(names)
+        self.known = tuple(known)
+        super().__init__(self.names, self.known)
+
+    @property
+    def name(self) -> str:
+        """The first of the unknown names."""
+        return self.names[0]
+
+    @property
+    def close(self) -> tuple[str, ...]:
+        """The known names that look like the unknown ones."""
+        matches = (difflib.get_close_matches(name, self.known) for name in self.names)
+        return tuple(dict.fromkeys(match for group in matches for match in group))
+
+    def __str__(self) -> str:
+        text = f"no {self.what} {', '.join(repr(name) for name in self.names)}"
+        if self.close:
+            return f"{text}; did you mean {' or '.join(repr(name) for name in self.close)}?"
+        return f"{text}; known: {', '.join(self.known) or 'none'}"
+
+
+class UnknownStage(UnknownName):
+    """No stage of this name that would do here."""
+
+    what = "stage"
+
+
+class UnknownTransition(UnknownName):
+    """No transition of this name."""
+
+    what = "transition"
+
+
+class UnknownActivity(UnknownName):
+    """No stage lists this activity; work outside the playbook is recorded with `extra=True`."""
+
+    what = "activity"
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} (work outside the playbook: extra=True)"
+
+
+class UnknownFact(UnknownName):
+    """No `Fact` declares this name; `Policy(facts="free")` allows any."""
+
+    what = "fact"
+
+
+class UnknownTerm(UnknownName):
+    """A deal has no term of this name."""
+
+    what = "term"
+
+
+class UnknownObjection(UnknownName):
+    """The deal has no open objection of this number."""
+
+    what = "open objection"
+
+
+class UnknownApproval(UnknownName):
+    """The deal has no approval in force of this subject."""
+
+    what = "approval in force"
+
+
+class UnknownRequirement(UnknownName):
+    """The rulebook has no requirement of this name that could be waived."""
+
+    what = "requirement"
+
+
+class UnknownProcess(UnknownName):
+    """The catalog has no process of this name and version."""
+
+    what = "process"
+
+
+class UnknownTemplate(UnknownName):
+    """No template of this name."""
+
+    what = "template"
+
+
+class InvalidProcess(SalesProcessError, ValueError):
+    """A process contradicts itself; `findings` lists every error at once."""
+
+    def __init__(self, name: str, findings: Sequence[Finding]) -> None:
+        super().__init__(name, tuple(findings))
+        self.name, self.findings = name, tuple(findings)
+
+    def __str__(self) -> str:
+        lines = [f"- {finding.subject}: {finding.message} [{finding.code}]" for finding in self.findings]
+        return "\n".join([f"the process {self.name!r} cannot be built:", *lines])
+
+
+class InvalidCriterion(SalesProcessError, TypeError):
+    """A criterion was given parameters that its rule does not take."""
+
+
+class ProcessClash(SalesProcessError, ValueError):
+    """Two different rulebooks carry the same name and version."""
+
+    def __init__(self, name: str, version: int) -> None:
+        super().__init__(name, version)
+        self.name, self.version = name, version
+
+    def __str__(self) -> str:
+        return f"two different processes are called {self.name!r} version {self.version}; give one a higher version"
+
+
+class WrongProcess(SalesProcessError, ValueError):
+    """A verb was called on a deal of another process or version."""
+
+    def __init__(self, deal: str, has: tuple[str, int], given: tuple[str, int]) -> None:
+        super().__init__(deal, has, given)
+        self.deal, self.has, self.given = deal, has, given
+
+    def __str__(self) -> str:
+        has, given = (f"{name!r} version {version}" for name, version in (self.has, self.given))
+        return f"deal {self.deal!r} follows {has}, not {given}; take its process from a Catalog, or migrate the deal"
+
+
+class WrongStatus(SalesProcessError, ValueError):
+    """The verb does not apply to a deal in this status."""
+
+    def __init__(self, deal: str, verb: str, status: str, wanted: Sequence[str]) -> None:
+        super().__init__(deal, verb, status, tuple(wanted))
+        self.deal, self.verb, self.status, self.wanted = deal, verb, status, tuple(wanted)
+
+    def __str__(self) -> str:
+        return f"cannot {self.verb} deal {self.deal!r}: it is {self.status}, not {' or '.join(self.wanted)}"
+
+
+class ReasonRequired(SalesProcessError, ValueError):
+    """This change of the record wants a reason."""
+
+    def __init__(self, deal: str, verb: str, why: str) -> None:
+        super().__init__(deal, verb, why)
+        self.deal, self.verb, self.why = deal, verb, why
+
+    def __str__(self) -> str:
+        return f"cannot {self.verb} deal {self.deal!r} without a reason: {self.why}; pass reason="
+
+
+class ActorRequired(SalesProcessError, ValueError):
+    """This change of the record wants to know who made it."""
+
+    def __init__(self, deal: str, verb: str) -> None:
+        super().__init__(deal, verb)
+        self.deal, self.verb = deal, verb
+
+    def __str__(self) -> str:
+        return f"cannot {self.verb} deal {self.deal!r} without an actor; pass by="
+
+
+class KeyConflict(SalesProcessError, ValueError):
+    """An idempotency key came back with other content than it was first used for."""
+
+    def __init__(self, deal: str, key: str, recorded: str, asked: str) -> None:
+        super().__init__(deal, key, recorded, asked)
+        self.deal, self.key, self.recorded, self.asked = deal, key, recorded, asked
+
+    def __str__(self) -> str:
+        return (
+            f"key {self.key!r} of deal {self.deal!r} already stands for {self.recorded}, not for {self.asked}; "
+            "use a new key for a new change"
+        )
+
+
+class BrokenHistory(SalesProcessError, ValueError):
+    """Events that do not follow one another; `faults` lists every place."""
+
+    def __init__(self, deal: str, faults: Sequence[str]) -> None:
+        super().__init__(deal, tuple(faults))
+        self.deal, self.faults = deal, tuple(faults)
+
+    def __str__(self) -> str:
+        return "\n".join(
+            [f"the history of deal {self.deal!r} does not hold together:", *(f"- {f}" for f in self.faults)]
+        )
+
+
+class DuplicateDeal(SalesProcessError, ValueError):
+    """One book holds two deals of the same id."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        super().__init__(tuple(ids))
+        self.ids = tuple(ids)
+
+    def __str__(self) -> str:
+        return f"these deals occur more than once: {', '.join(repr(i) for i in self.ids)}; keep the latest of each"
+
+
+class MissingColumn(SalesProcessError, LookupError):
+    """An import was not told where to find something it cannot do without, or a named column is in no row."""
+
+    def __init__(self, columns: Sequence[str], found: Iterable[str]) -> None:
+        super().__init__(tuple(columns), tuple(found))
+        self.columns, self.found = tuple(columns), tuple(self.args[1])
+
+    def __str__(self) -> str:
+        return (
+            f"no column {', '.join(repr(c) for c in self.columns)}; the rows have: {', '.join(self.found) or 'nothing'}"
+        )
+
+
+class TransitionRefused(SalesProcessError):
+    """The rules do not allow this move; nothing was changed.
+
+    Attributes:
+        deal: the id of the deal.
+        decision: the refused `Decision`, with every reason.
+        possible: the names of the transitions that are allowed now.
+    """
+
+    def __init__(self, deal: str, decision: Decision, possible: Sequence[str]) -> None:
+        super().__init__(deal, decision, tuple(possible))
+        self.deal, self.decision, self.possible = deal, decision, tuple(possible)
+
+    @property
+    def stage(self) -> str | None:
+        """The stage the deal is in and stays in; None when it was not opened."""
+        return self.decision.source
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Every reason, in the order of the rulebook."""
+        return self.decision.unmet
+
+    def __str__(self) -> str:
+        place = f" in stage {self.stage!r}" if self.stage else ""
+        lines = [f"deal {self.deal!r}{place}: {self.decision.name} is refused", *(f"- {r}" for r in self.reasons)]
+        return "\n".join([*lines, f"possible now: {', '.join(self.possible) or 'nothing'}"])
+
+
+class CriterionFault(TransitionRefused):
+    """A criterion raised, or returned something that is neither a bool nor a `Verdict`; its error is the cause."""
+
+
+class NoHistory(SalesProcessError, ValueError):
+    """There is nothing to compute from: no deals, or none before `as_of`."""
+
+
+class LeakyForecaster(SalesProcessError, ValueError):
+    """A backtest was given a fitted forecaster, which has already seen the future it is to predict."""
+
+
+class SalesProcessWarning(UserWarning):
+    """The root of every warning of this library."""
+
+
+class SmallSample(SalesProcessWarning):
+    """An estimate rests on so few deals that its interval matters more than its value.
+
+    Occurs when fewer than ten deals stand behind a number. Show the interval, or pool deals until there are enough;
+    silence it with `warnings.filterwarnings("ignore", category=SmallSample)`.
+    """

@@ -1,0 +1,315 @@
+"""The closed union of things that happen to a deal: the persisted, append-only form of the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, ClassVar, Literal
+
+import attrs
+
+from salesprocess.errors import WrongKind
+from salesprocess.facts import FactValue
+from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict, tuple_of
+from salesprocess.money import Money
+from salesprocess.timing import instant, optional_instant
+
+Status = Literal["open", "on_hold", "won", "lost"]
+"""Where a deal stands; it stays `won` in the stages after the sale."""
+
+Term = Money | str | date | float
+"""The value of one term of a deal."""
+
+
+def _roles(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(tuple_of(values, "roles"))
+
+
+@attrs.frozen(weakref_slot=False)
+class Actor:
+    """Who did it, and in which roles.
+
+    >>> Actor("ola", roles={"manager"}).id
+    'ola'
+    """
+
+    id: str
+    roles: frozenset[str] = attrs.field(default=frozenset(), converter=_roles)
+
+    def __str__(self) -> str:
+        return self.id
+
+
+@lru_cache(maxsize=4096)
+def _without_roles(name: str) -> Actor:
+    """One shared actor per name: a book of a million events holds few people."""
+    return Actor(name)
+
+
+def actor(by: Actor | str | None) -> Actor | None:
+    """The actor behind `by`; a bare id is an actor without roles.
+
+    Raises:
+        WrongKind: neither an `Actor` nor a text.
+    """
+    if by is None or isinstance(by, Actor):
+        return by
+    if not isinstance(by, str):
+        raise WrongKind("by", by, "an Actor or the id of one")
+    return _without_roles(by)
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class Recorded:
+    """What every event carries.
+
+    Attributes:
+        deal: the id of the deal.
+        revision: the place in the history, counted from 1 without gaps; (deal, revision) is the key of a store.
+        at: when the record learnt it, in UTC; never before the event before it.
+        by: who did it, None when nobody said.
+        reason: why, in the words or the code of the one who did it.
+        key: the idempotency key under which it was recorded.
+        imported: it happened in another system, whose rules are not ours.
+    """
+
+    kind: ClassVar[str]
+
+    deal: str
+    revision: int
+    at: datetime = attrs.field(converter=instant)
+    by: Actor | None = None
+    reason: str | None = None
+    key: str | None = None
+    imported: bool = False
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class Opened(Recorded):
+    """The deal began.
+
+    `observed` is False when an import knows only that the deal was there from `at` on, not when it came to `stage`:
+    such a visit says nothing about how long stages take.
+    """
+
+    kind = "opened"
+
+    process: str
+    version: int
+    stage: str
+    status: Status = "open"
+    terms: FrozenDict[str, Term] = attrs.field(default=EMPTY, converter=frozen_dict)
+    facts: FrozenDict[str, FactValue] = attrs.field(default=EMPTY, converter=frozen_dict)
+    observed: bool = True
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class Entered(Recorded):
+    """The deal moved.
+
+    Attributes:
+        transition: the name of the transition taken, `override` or `imported`.
+        source: the stage it left; None when an import does not know it.
+        destination: the stage it entered.
+        status: what the deal is now.
+        overridden: the requirements that an override passed, by name.
+        skipped: the stages between that were passed over.
+    """
+
+    kind = "entered"
+
+    transition: str
+    source: str | None
+    destination: str
+    status: Status
+    overridden: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ActivityDone(Recorded):
+    """Somebody did something; `happened` says when, if it was earlier, `extra` that no stage lists it."""
+
+    kind = "activity_done"
+
+    activity: str
+    happened: datetime | None = attrs.field(default=None, converter=optional_instant)
+    extra: bool = False
+    text: str = ""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class FactsLearnt(Recorded):
+    """Facts became known or changed; `forgotten` ones are no longer known."""
+
+    kind = "facts_learnt"
+
+    facts: FrozenDict[str, FactValue] = attrs.field(default=EMPTY, converter=frozen_dict)
+    forgotten: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class Amended(Recorded):
+    """The terms changed: `terms` are set, `cleared` ones are no longer known."""
+
+    kind = "amended"
+
+    terms: FrozenDict[str, Term] = attrs.field(default=EMPTY, converter=frozen_dict)
+    cleared: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class Approved(Recorded):
+    """Somebody approved `subject` in the capacity of `role`."""
+
+    kind = "approved"
+
+    subject: str
+    role: str | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ApprovalWithdrawn(Recorded):
+    """The approvals of `subject` no longer hold; with a `role`, only those given in that capacity."""
+
+    kind = "approval_withdrawn"
+
+    subject: str
+    role: str | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ObjectionRaised(Recorded):
+    """The customer objects; the event's revision is the number of the objection."""
+
+    kind = "objection_raised"
+
+    objection: str
+    text: str = ""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class ObjectionResolved(Recorded):
+    """The objection with the number `raised` is answered; `how` says with what."""
+
+    kind = "objection_resolved"
+
+    raised: int
+    how: str = ""
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class Noted(Recorded):
+    """A remark; `happened` says when it was made, if earlier."""
+
+    kind = "noted"
+
+    text: str
+    happened: datetime | None = attrs.field(default=None, converter=optional_instant)
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class Held(Recorded):
+    """The deal waits; `until` is when to look at it again, not when it resumes."""
+
+    kind = "held"
+
+    until: datetime | None = attrs.field(default=None, converter=optional_instant)
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class Resumed(Recorded):
+    """The deal goes on."""
+
+    kind = "resumed"
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class Waived(Recorded):
+    """One named requirement is lifted for this deal."""
+
+    kind = "waived"
+
+    requirement: str
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class Migrated(Recorded):
+    """The deal follows another rulebook from here on, in the stage of it that corresponds to its own."""
+
+    kind = "migrated"
+
+    process: str
+    version: int
+    stage: str
+
+
+Event = (
+    Opened
+    | Entered
+    | ActivityDone
+    | FactsLearnt
+    | Amended
+    | Approved
+    | ApprovalWithdrawn
+    | ObjectionRaised
+    | ObjectionResolved
+    | Noted
+    | Held
+    | Resumed
+    | Waived
+    | Migrated
+)
+"""Every kind of event. The union is closed: a reader can match it exhaustively, by class or by `kind`."""
+
+
+class _EnteredDraft(Recorded):
+    """`Entered` while it is being filled: the same slots, open for assignment."""
+
+    __slots__ = ("destination", "overridden", "skipped", "source", "status", "transition")
+    __setattr__ = object.__setattr__
+    __delattr__ = object.__delattr__  # with its twin, so that assignment keeps its fast path
+
+
+def entered(
+    deal: str,
+    revision: int,
+    at: datetime,
+    by: Actor | None,
+    reason: str | None,
+    key: str | None,
+    transition: str,
+    source: str | None,
+    destination: str,
+    status: Status,
+    overridden: tuple[str, ...] = (),
+    skipped: tuple[str, ...] = (),
+    *,
+    imported: bool = False,
+) -> Entered:
+    """`Entered(...)` at a third of the price, from values that are already checked and normalised.
+
+    The constructor of a frozen class pays for every field, and moves are what a process records most: they are filled
+    in on a mutable twin, which then becomes the frozen class.
+    """
+    draft: Any = _new(_EnteredDraft)
+    draft.deal = deal
+    draft.revision = revision
+    draft.at = at
+    draft.by = by
+    draft.reason = reason
+    draft.key = key
+    draft.imported = imported
+    draft.transition = transition
+    draft.source = source
+    draft.destination = destination
+    draft.status = status
+    draft.overridden = overridden
+    draft.skipped = skipped
+    draft.__class__ = Entered
+    finished: Entered = draft
+    return finished
+
+
+_new = object.__new__

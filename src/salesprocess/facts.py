@@ -1,0 +1,133 @@
+"""What is known about a deal: declared, typed facts, and the values that a record can hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import attrs
+
+from salesprocess.errors import OutOfRange, SalesProcessError, WrongKind, raise_together
+from salesprocess.frozen import FrozenDict, tuple_of
+from salesprocess.money import Money
+from salesprocess.timing import instant
+
+Scalar = str | int | float | bool | Decimal | date | datetime | Money
+"""One value: immutable, comparable, and with exactly one form as text."""
+
+FactValue = Scalar | tuple[Scalar, ...]
+"""What a fact can be: one value, or a tuple of them."""
+
+KINDS: tuple[type[Scalar], ...] = (str, int, float, bool, Decimal, date, datetime, Money)
+
+
+def fact_value(name: str, value: object) -> FactValue:
+    """A value that a record can hold: instants in UTC, floats and decimals finite, sequences as tuples of scalars.
+
+    Raises:
+        WrongKind: the value is of no kind that a record can hold.
+        OutOfRange: a number is not finite.
+        NaiveDatetime: a datetime has no time zone.
+
+    >>> fact_value("seats", 5)
+    5
+    """
+    if isinstance(value, tuple):
+        return tuple(_scalar(f"{name}[{index}]", item) for index, item in enumerate(value))
+    return _scalar(name, value)
+
+
+def _scalar(name: str, value: object) -> Scalar:
+    if isinstance(value, datetime):
+        return instant(value, name)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise OutOfRange(name, value, "finite")
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise OutOfRange(name, value, "finite")
+    if type(value) in KINDS:
+        return value  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
+    raise WrongKind(name, value, f"{', '.join(kind.__name__ for kind in KINDS)} or a tuple of them")
+
+
+def _choices(values: Iterable[Scalar]) -> tuple[Scalar, ...]:
+    return tuple_of(values, "choices")
+
+
+@attrs.frozen
+class Fact:
+    """The declaration of something worth knowing about a deal.
+
+    Args:
+        name: an identifier, `[a-z][a-z0-9_-]*`.
+        kind: `str`, `int`, `float`, `bool`, `Decimal`, `date`, `datetime` or `Money`.
+        minimum, maximum: inclusive bounds, of the same kind; None is unbounded.
+        choices: the values allowed; empty allows any.
+        many: the fact is a tuple of such values.
+        label: the words for people, with the unit.
+
+    An int is taken for a float or a Decimal; nothing else is converted.
+
+    >>> Fact("roof_area", float, minimum=1, label="Roof area, m²").check(40)
+    40.0
+    >>> Fact("roof_area", float, minimum=1).check("big")
+    Traceback (most recent call last):
+    salesprocess.errors.WrongKind: roof_area wants float, got 'big' (str)
+    """
+
+    name: str
+    kind: type[Scalar]
+    minimum: Any = None
+    maximum: Any = None
+    choices: tuple[Scalar, ...] = attrs.field(default=(), converter=_choices, kw_only=True)
+    many: bool = attrs.field(default=False, kw_only=True)
+    label: str = attrs.field(default="", kw_only=True)
+
+    def check(self, value: object) -> FactValue:
+        """The value as it is recorded.
+
+        Raises:
+            WrongKind: another type than declared.
+            OutOfRange: beyond the bounds, not finite, or not one of the choices.
+            NaiveDatetime: a datetime without a time zone.
+            CurrencyMismatch: an amount in another currency than the bound.
+        """
+        if not self.many:
+            return self._one(self.name, value)
+        if not isinstance(value, tuple):
+            raise WrongKind(self.name, value, f"a tuple of {self.kind.__name__}")
+        return tuple(self._one(f"{self.name}[{index}]", item) for index, item in enumerate(value))
+
+    def _one(self, name: str, value: object) -> Scalar:
+        if self.kind in (float, Decimal) and type(value) is int:
+            value = self.kind(value)  # type: ignore[call-arg]  # pyright: ignore
+        if type(value) is not self.kind and not (self.kind is datetime and isinstance(value, datetime)):
+            raise WrongKind(name, value, self.kind.__name__)
+        checked: Any = _scalar(name, value)
+        if self.minimum is not None and checked < self.minimum:
+            raise OutOfRange(name, value, f"at least {self.minimum}")
+        if self.maximum is not None and checked > self.maximum:
+            raise OutOfRange(name, value, f"at most {self.maximum}")
+        if self.choices and checked not in self.choices:
+            raise OutOfRange(name, value, f"one of {', '.join(str(choice) for choice in self.choices)}")
+        scalar: Scalar = checked
+        return scalar
+
+
+def check_facts(values: Mapping[str, object], declared: Mapping[str, Fact]) -> FrozenDict[str, FactValue]:
+    """All the values as they are recorded; a name that is not declared is checked as a free value.
+
+    Raises:
+        SalesProcessError: one value is wrong; several are raised together as `SeveralErrors`.
+    """
+    checked: dict[str, FactValue] = {}
+    errors: list[SalesProcessError] = []
+    for name, value in values.items():
+        try:
+            checked[name] = declared[name].check(value) if name in declared else fact_value(name, value)
+        except SalesProcessError as error:
+            errors.append(error)
+    raise_together(errors)
+    return FrozenDict(checked)

@@ -1,0 +1,68 @@
+"""Immutable containers that hash, pickle and compare like the values they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+T = TypeVar("T")
+
+
+def _refuse(self: object, *args: object, **kwargs: object) -> NoReturn:
+    raise TypeError(f"{type(self).__name__} is immutable")
+
+
+class FrozenDict(dict[K, V]):
+    """A dict that refuses every change.
+
+    Unlike `types.MappingProxyType` it hashes, pickles and deep-copies; lookups cost what a dict's cost.
+
+    >>> FrozenDict(seats=5)["seats"]
+    5
+    >>> FrozenDict(seats=5) == {"seats": 5}
+    True
+    """
+
+    __slots__ = ()
+
+    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]  # pyright: ignore
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FrozenDict, (dict(self),)
+
+    def __copy__(self) -> FrozenDict[K, V]:
+        return self
+
+    def __deepcopy__(self, memo: object) -> FrozenDict[K, V]:
+        return self
+
+    def __repr__(self) -> str:
+        return dict.__repr__(self)
+
+
+EMPTY: FrozenDict[str, Any] = FrozenDict()
+
+
+def frozen_dict(value: Mapping[str, V]) -> FrozenDict[str, V]:
+    """The same content, immutable; a `FrozenDict` comes back as it is."""
+    return value if isinstance(value, FrozenDict) else FrozenDict(value)
+
+
+def tuple_of(values: Iterable[T], what: str) -> tuple[T, ...]:
+    """The values as a tuple; a bare string, which would fall apart into letters, is refused.
+
+    Raises:
+        TypeError: `values` is a string or cannot be iterated.
+
+    >>> tuple_of(["price", "roof"], "reasons")
+    ('price', 'roof')
+    """
+    if isinstance(values, str | bytes):
+        raise TypeError(f"{what} wants a sequence, not the single text {values!r}; write [{values!r}]")
+    return tuple(values)

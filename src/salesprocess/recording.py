@@ -1,0 +1,236 @@
+"""Check what a caller hands to a verb, before anything is recorded: all of it, so that every fault is told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, get_args
+
+import attrs
+
+from salesprocess.deal import Deal
+from salesprocess.errors import (
+    BackwardTime,
+    KeyConflict,
+    NegativeAmount,
+    OutOfRange,
+    ReasonRequired,
+    UnknownFact,
+    UnknownTerm,
+    WrongKind,
+    WrongProcess,
+    gather,
+)
+from salesprocess.events import Event, Term
+from salesprocess.facts import Fact, FactValue, check_facts
+from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
+from salesprocess.money import Money
+from salesprocess.stages import ForecastCategory
+from salesprocess.timing import day, instant
+
+
+def moment(deal: Deal, at: datetime, process: tuple[str, int], skew: timedelta) -> datetime:
+    """The instant at which the next event of the deal is recorded: `at`, or the last one's if `at` is `skew` behind.
+
+    Raises:
+        WrongProcess: the deal follows another rulebook.
+        NaiveDatetime, WrongKind: `at` is no aware datetime.
+        BackwardTime: `at` lies further back.
+    """
+    found, _ = gather(lambda: _moment(deal, at, skew), lambda: _belongs(deal, process))
+    return found
+
+
+def _moment(deal: Deal, at: datetime, skew: timedelta) -> datetime:
+    at, last = instant(at), deal.updated_at
+    if at < last - skew:
+        raise BackwardTime(deal.id, at, last)
+    return max(at, last)
+
+
+def _belongs(deal: Deal, process: tuple[str, int]) -> datetime:
+    has = (deal.process, deal.version)
+    if has != process:
+        raise WrongProcess(deal.id, has, process)
+    return deal.updated_at
+
+
+def identity(value: str) -> str:
+    """The id of a deal: any text that is not empty."""
+    return text("deal", value)
+
+
+def text(name: str, value: str) -> str:
+    """A text that says something.
+
+    Raises:
+        WrongKind: not a text.
+        OutOfRange: empty.
+    """
+    if not isinstance(value, str):
+        raise WrongKind(name, value, "a text")
+    if not value.strip():
+        raise OutOfRange(name, value, "not empty")
+    return value
+
+
+def optional_text(name: str, value: str | None) -> str | None:
+    """A text, or None."""
+    if value is not None and not isinstance(value, str):
+        raise WrongKind(name, value, "a text or None")
+    return value
+
+
+def earlier(happened: datetime | None, at: datetime) -> datetime | None:
+    """When something happened, if it did so by `at`.
+
+    Raises:
+        OutOfRange: it lies after the moment at which it is told.
+    """
+    if happened is None:
+        return None
+    happened = instant(happened, "happened")
+    if happened > at:
+        raise OutOfRange("happened", happened, f"no later than it is recorded, {at.isoformat()}")
+    return happened
+
+
+def _amount(value: object) -> Money:
+    if not isinstance(value, Money):
+        raise WrongKind("amount", value, "Money, such as Money('48000', 'EUR')")
+    if value.amount < 0:
+        raise NegativeAmount("amount", value, "zero or more")
+    return value
+
+
+def _probability(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise WrongKind("probability", value, "a number")
+    if not 0 <= value <= 1:
+        raise OutOfRange("probability", value, "between 0 and 1")
+    return float(value)
+
+
+def _category(value: object) -> str:
+    if value not in get_args(ForecastCategory):
+        raise OutOfRange("category", value, f"one of {', '.join(get_args(ForecastCategory))}")
+    return str(value)
+
+
+def _owner(value: Any) -> str:
+    return text("owner", value)
+
+
+def _expected_close(value: Any) -> date:
+    return day(value, "expected_close")
+
+
+_TERMS = {
+    "amount": _amount,
+    "owner": _owner,
+    "expected_close": _expected_close,
+    "probability": _probability,
+    "category": _category,
+}
+
+
+def terms(given: Mapping[str, object]) -> FrozenDict[str, Term]:
+    """The terms among `given` that are not None, as they are recorded.
+
+    Raises:
+        SalesProcessError: the error of the one that is wrong, or `SeveralErrors`.
+    """
+    names = [name for name, value in given.items() if value is not None]
+    checked = gather(*(_check_term(name, given[name]) for name in names))
+    return FrozenDict(zip(names, checked, strict=True))
+
+
+def _check_term(name: str, value: object) -> Any:
+    return lambda: _TERMS[name](value)
+
+
+def cleared(names: Iterable[str], given: Mapping[str, object]) -> tuple[str, ...]:
+    """The terms to clear.
+
+    Raises:
+        UnknownTerm: there is no such term.
+        OutOfRange: one of them is set in the same breath.
+    """
+    chosen = tuple_of(names, "clear")
+    unknown = [name for name in chosen if name not in _TERMS]
+    if unknown:
+        raise UnknownTerm(unknown, _TERMS)
+    return _not_both("clear", chosen, given)
+
+
+def _not_both(what: str, names: tuple[str, ...], given: Mapping[str, object]) -> tuple[str, ...]:
+    both = [name for name in names if name in given]
+    if both:
+        raise OutOfRange(what, tuple(both), "other names than those that are set")
+    return names
+
+
+def facts(given: Mapping[str, object], declared: Mapping[str, Fact], *, free: bool) -> FrozenDict[str, FactValue]:
+    """The facts as they are recorded.
+
+    Raises:
+        UnknownFact: names that nobody declared, unless `free`.
+        SalesProcessError: the error of the value that is wrong, or `SeveralErrors`.
+    """
+    if not isinstance(given, Mapping):
+        raise WrongKind("facts", given, "a mapping from names to values")
+    known = {name: value for name, value in given.items() if name in declared or free}
+    checked, _ = gather(lambda: check_facts(known, declared), lambda: _all_declared(given, declared, free=free))
+    return checked
+
+
+def _all_declared(names: Iterable[str], declared: Mapping[str, Fact], *, free: bool) -> FrozenDict[str, FactValue]:
+    unknown = [name for name in names if name not in declared]
+    if unknown and not free:
+        raise UnknownFact(unknown, declared)
+    return EMPTY
+
+
+def forgotten(
+    names: Iterable[str], given: Mapping[str, object], declared: Mapping[str, Fact], *, free: bool
+) -> tuple[str, ...]:
+    """The facts to forget.
+
+    Raises:
+        UnknownFact: names that nobody declared, unless `free`.
+        OutOfRange: one of them is learnt in the same breath.
+    """
+    chosen = tuple_of(names, "forget")
+    _all_declared(chosen, declared, free=free)
+    return _not_both("forget", chosen, given)
+
+
+def reason_when_closed(deal: Deal, verb: str, reason: str | None) -> None:
+    """Refuse a change of a closed deal that comes without a reason.
+
+    Raises:
+        ReasonRequired: the deal is closed and nobody says why it is changed.
+    """
+    if deal.outcome is not None and not reason:
+        raise ReasonRequired(deal.id, verb, f"it is {deal.status}")
+
+
+def same_again(deal: Deal, seen: Event, event: Event) -> Deal:
+    """The deal as it is, because `seen` under the same key already says what `event` would say.
+
+    Raises:
+        KeyConflict: it says something else.
+    """
+    if attrs.evolve(event, at=seen.at, revision=seen.revision) != seen:
+        raise KeyConflict(deal.id, seen.key or "", told(seen), told(event))
+    return deal
+
+
+_HEADER = ("deal", "revision", "at", "key", "imported")
+
+
+def told(event: Event) -> str:
+    """An event in a few words."""
+    content = {f.name: getattr(event, f.name) for f in attrs.fields(type(event)) if f.name not in _HEADER}
+    shown = ", ".join(f"{name}={value!s}" for name, value in content.items() if value not in (None, "", (), {}))
+    return f"{event.kind}({shown})"

@@ -1,0 +1,309 @@
+"""Which transitions a rulebook has: the standard ones that follow from the order of its stages, and its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+import attrs
+
+from salesprocess.criteria import Ask, Criterion, criterion, not_, visited
+from salesprocess.deal import Deal
+from salesprocess.rules import Rulebook, Transition
+from salesprocess.stages import Stage
+from salesprocess.verdicts import Verdict
+
+ADVANCE, WIN, LOSE, REOPEN = "advance", "win", "lose", "reopen"
+OPEN, OVERRIDE, IMPORTED = "open", "override", "imported"
+RESERVED = frozenset({ADVANCE, WIN, LOSE, REOPEN, OPEN, OVERRIDE, IMPORTED, "move", "hold", "resume", "migrate"})
+"""Names that no transition of a rulebook may take; neither may it begin with `to_`."""
+
+RouteKind = Literal["advance", "win", "lose", "reopen", "move", "back", "custom"]
+
+
+def to(stage: str) -> str:
+    """The name of the standard move to a stage that is not the next one."""
+    return f"to_{stage}"
+
+
+@attrs.frozen
+class Check:
+    """A criterion in its place.
+
+    Attributes:
+        where: the place, such as `offer.entry`.
+        criterion: what must hold.
+        waivable: the requirement has a name, and can be lifted for one deal.
+        locked: no override passes it.
+    """
+
+    where: str
+    criterion: Criterion
+    waivable: bool = True
+    locked: bool = False
+
+    @property
+    def requirement(self) -> str:
+        """The name under which it can be waived; empty when it cannot."""
+        return f"{self.where}:{self.criterion}" if self.waivable and not self.locked else ""
+
+
+@attrs.frozen
+class Route:
+    """One transition from one stage to another, with everything that decides about it.
+
+    Attributes:
+        name: the transition; routes of one name and source are alternatives, the first that applies counts.
+        kind: what sort of move it is.
+        label: the words for people.
+        source, destination: the stages.
+        applies: what must hold for the route to exist for a deal at all.
+        checks: what must hold for it to be allowed, in the order in which it is explained.
+        inputs: the same for what is given along with the request.
+        needs, choices: what is to be given, and out of what.
+        between: the stages passed over.
+    """
+
+    name: str
+    kind: RouteKind
+    label: str
+    source: Stage
+    destination: Stage
+    applies: tuple[Check, ...] = ()
+    checks: tuple[Check, ...] = ()
+    inputs: tuple[Check, ...] = ()
+    needs: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    between: tuple[Stage, ...] = ()
+
+
+@criterion("on_hold", "the deal is on hold")
+def _not_held(deal: Deal, ask: Ask) -> bool:
+    return deal.status != "on_hold"
+
+
+NOT_HELD = Check("deal", _not_held(), waivable=False)
+"""What every move but losing checks first."""
+
+
+@criterion("activity.required", "the activity {activity} is required", names={"activity": "activity"})
+def _required(deal: Deal, ask: Ask, activity: str) -> bool:
+    for event in deal.activities:  # a loop, not any(): asked on every move
+        if event.activity == activity:
+            return True
+    return False
+
+
+@criterion("stage.applies", "the stage {stage} applies")
+def _inapplicable(deal: Deal, ask: Ask, stage: str, condition: Criterion) -> Verdict:
+    return _explained(not_(condition).verdict(deal, ask), "stage.applies")
+
+
+@criterion("stage.not_visited", "the stage {stage} was never visited")
+def _visited_if_applicable(deal: Deal, ask: Ask, stage: str, condition: Criterion) -> Verdict:
+    if visited(stage)(deal, ask):
+        return Verdict.met()
+    return _explained(not_(condition).verdict(deal, ask), "stage.not_visited")
+
+
+def _explained(verdict: Verdict, code: str) -> Verdict:
+    """A plain no gets `code` in place of "must not hold"; an unknown keeps naming what is missing."""
+    return Verdict.unmet(code) if verdict.state == "unmet" else verdict
+
+
+@criterion("not_placed", "the deal did not leave the stage {stage}")
+def _left(deal: Deal, ask: Ask, stage: str) -> bool:
+    return deal.outcome is not None and deal.outcome.left == stage
+
+
+@criterion("reason.missing", "a reason is required")
+def _reason_among(deal: Deal, ask: Ask, choices: tuple[str, ...]) -> bool | Verdict:
+    reason = ask.inputs.get("reason")
+    if not reason:
+        return False
+    return True if reason in choices else Verdict.unmet("reason.unknown", found=reason)
+
+
+def when_of(stage: Stage) -> tuple[Check, ...]:
+    """What must hold for a stage to apply to a deal; nothing for most."""
+    return () if stage.when is None else (Check(f"{stage.name}.when", stage.when, waivable=False),)
+
+
+def _inapplicables(stages: Iterable[Stage]) -> Iterator[Check]:
+    for stage in stages:
+        if stage.when is not None:
+            yield Check(f"{stage.name}.when", _inapplicable(stage.name, stage.when), waivable=False)
+
+
+def own_checks(stage: Stage, place: Literal["entry", "exit", "locked"]) -> Iterator[Check]:
+    """The criteria that a stage has in one place."""
+    return (Check(f"{stage.name}.{place}", each, locked=place == "locked") for each in getattr(stage, place))
+
+
+class Routes:
+    """The routes of one rulebook, in the order in which they are offered."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._rules = rulebook
+        self._policy = rulebook.policy
+        self._open = [stage for stage in rulebook.stages if stage.kind == "open"]
+        self._won = next(stage for stage in rulebook.stages if stage.kind == "won")
+        self._lost = next(stage for stage in rulebook.stages if stage.kind == "lost")
+        self._after = [stage for stage in rulebook.stages if stage.kind == "after_sale"]
+        self._by_name = {stage.name: stage for stage in rulebook.stages}
+        self._line = [*self._open, self._won, *self._after]
+        self._position = {stage.name: index for index, stage in enumerate(self._line)}
+
+    def all(self) -> Iterator[tuple[str, Route]]:
+        """Every route with the name by which it is asked for.
+
+        That is its own name, but for `advance` where the next stage is the won one: there it is the same as `win`.
+        """
+        for place, source in enumerate(self._open):
+            win = self._win(place)
+            yield from self._advances(self._open, place, win)
+            if win is not None:
+                yield WIN, win
+            yield from self._own(source)
+            yield from self._forward(self._open, place)
+            yield from self._back(self._open, place)
+            yield LOSE, self._route(LOSE, "lose", "Lose", source, self._lost)
+        sold = [self._won, *self._after]
+        for place, source in enumerate(sold):
+            yield from self._advances(sold, place, None)
+            yield from self._own(source)
+            yield from self._forward(sold, place)
+            yield from self._back(sold, place, first=1)
+            yield from self._reopen(source)
+        yield from self._own(self._lost)
+        yield from self._reopen(self._lost)
+
+    def _advances(self, line: Sequence[Stage], place: int, win: Route | None) -> Iterator[tuple[str, Route]]:
+        """To the next stage that applies: one alternative a stage, up to the first that always applies."""
+        source = line[place]
+        for stage in line[place + 1 :]:
+            label = f"Advance to {stage.label}"
+            yield ADVANCE, self._route(ADVANCE, "advance", label, source, stage, applies=when_of(stage))
+            if stage.when is None:
+                return
+        if win is not None:
+            yield ADVANCE, win
+
+    def _forward(self, line: Sequence[Stage], place: int) -> Iterator[tuple[str, Route]]:
+        source = line[place]
+        for target in range(place + 2, len(line)):
+            stage, between = line[target], tuple(line[place + 1 : target])
+            if self._may_pass(between):
+                name, label = to(stage.name), f"Move to {stage.label}"
+                yield (
+                    name,
+                    self._route(
+                        name, "move", label, source, stage, applies=when_of(stage), between=between, passing=True
+                    ),
+                )
+
+    def _back(self, line: Sequence[Stage], place: int, first: int = 0) -> Iterator[tuple[str, Route]]:
+        if self._policy.back == "never":
+            return
+        source = line[place]
+        for target in range(place - 1, first - 1, -1):
+            stage = line[target]
+            applies = when_of(stage)
+            if self._policy.back == "previous":
+                applies += tuple(_inapplicables(line[target + 1 : place]))
+            name = to(stage.name)
+            yield name, self._route(name, "back", f"Back to {stage.label}", source, stage, applies=applies)
+            if self._policy.back == "previous" and stage.when is None:
+                return
+
+    def _win(self, place: int) -> Route | None:
+        source, between = self._open[place], tuple(self._open[place + 1 :])
+        marked = self._policy.win
+        if marked == "any" or (self._may_pass(between) if marked == "end" else source.name in marked):
+            return self._route(WIN, "win", "Win", source, self._won, between=between)
+        return None
+
+    def _reopen(self, source: Stage) -> Iterator[tuple[str, Route]]:
+        aim = self._policy.reopen
+        if aim == "never":
+            return
+        for stage in self._open if aim == "left" else [self._by_name[aim]]:
+            applies = (Check("deal", _left(stage.name), waivable=False),) if aim == "left" else ()
+            yield REOPEN, self._route(REOPEN, "reopen", f"Reopen in {stage.label}", source, stage, applies=applies)
+
+    def _own(self, source: Stage) -> Iterator[tuple[str, Route]]:
+        for transition in self._rules.transitions:
+            if transition.source == source.name:
+                destination = self._by_name[transition.destination]
+                yield (
+                    transition.name,
+                    self._route(
+                        transition.name, "custom", transition.label, source, destination, transition=transition
+                    ),
+                )
+
+    def _route(
+        self,
+        name: str,
+        kind: RouteKind,
+        label: str,
+        source: Stage,
+        destination: Stage,
+        *,
+        applies: tuple[Check, ...] = (),
+        between: tuple[Stage, ...] = (),
+        passing: bool = False,
+        transition: Transition | None = None,
+    ) -> Route:
+        """Forward moves check what both stages want; all moves check their own criteria."""
+        checks: list[Check] = []
+        inputs: tuple[Check, ...] = ()
+        choices: tuple[str, ...] = ()
+        if destination.kind == "lost":
+            choices = tuple(reason.name for reason in destination.reasons)
+            if choices:
+                inputs = (Check(f"{destination.name}.reasons", _reason_among(choices), waivable=False),)
+        else:
+            checks.append(NOT_HELD)
+            if self.is_back(destination.name, source.name):
+                checks.extend(self._gate(source, destination))
+        if passing:
+            checks.extend(_inapplicables(stage for stage in between if not self._skippable(stage)))
+        if transition is not None:
+            between = self.between(source.name, destination.name)
+            checks.extend(Check(f"{name}.criteria", each) for each in transition.criteria)
+            if transition.when is not None:
+                applies = (Check(f"{name}.when", transition.when, waivable=False),)
+        needs = ("reason",) if inputs else ()
+        return Route(name, kind, label, source, destination, applies, tuple(checks), inputs, needs, choices, between)
+
+    def _gate(self, source: Stage, destination: Stage) -> Iterator[Check]:
+        """What a forward move must pass between two stages."""
+        for activity in source.activities:
+            if activity.required:
+                yield Check(f"{source.name}.activities", _required(activity.name))
+        yield from own_checks(source, "exit")
+        yield from own_checks(destination, "entry")
+        yield from own_checks(destination, "locked")
+        if destination.kind == "won" and self._policy.win != "any":
+            for stage in self._open:
+                if stage.when is not None and stage is not source and not self._skippable(stage):
+                    visited_it = _visited_if_applicable(stage.name, stage.when)
+                    yield Check(f"{stage.name}.when", visited_it, waivable=False)
+
+    def is_back(self, source: str, destination: str) -> bool:
+        """Whether the move leads to an earlier stage of the line."""
+        here, there = self._position.get(source), self._position.get(destination)
+        return here is not None and there is not None and there < here
+
+    def _skippable(self, stage: Stage) -> bool:
+        return self._policy.skip == "any" or (self._policy.skip == "optional" and stage.optional)
+
+    def _may_pass(self, between: Iterable[Stage]) -> bool:
+        """Whether the stages can be passed over by some deal; for conditional ones the deal's facts decide."""
+        return all(self._skippable(stage) or stage.when is not None for stage in between)
+
+    def between(self, source: str | None, destination: str) -> tuple[Stage, ...]:
+        """The stages that a forward move passes over; none for any other move."""
+        here, there = self._position.get(source or ""), self._position.get(destination)
+        return () if here is None or there is None else tuple(self._line[here + 1 : there])

@@ -1,0 +1,117 @@
+"""The moves that a rulebook adds to the standard ones, and the policy that sets how strict it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Literal, Protocol
+
+import attrs
+
+from salesprocess.criteria import Criterion
+from salesprocess.facts import Fact
+from salesprocess.frozen import tuple_of
+from salesprocess.stages import Stage, words_of
+
+Skip = Literal["never", "optional", "any"]
+Back = Literal["never", "previous", "any"]
+FactPolicy = Literal["declared", "free"]
+
+
+def _criteria(values: Iterable[Criterion]) -> tuple[Criterion, ...]:
+    return tuple_of(values, "criteria")
+
+
+@attrs.frozen
+class Transition:
+    """A move beside the standard ones.
+
+    Args:
+        name: an identifier; several transitions may share one if they leave different stages, or if `when` tells
+            them apart: the first that applies is taken.
+        source, destination: the names of the stages.
+        criteria: what must hold, and is explained when it does not.
+        when: the transition exists only for deals for which this holds; otherwise it is not even offered.
+        label: the words for people.
+
+    >>> Transition("fast_track", "site_survey", "financing").label
+    'Fast track'
+    """
+
+    name: str
+    source: str
+    destination: str
+    criteria: tuple[Criterion, ...] = attrs.field(default=(), converter=_criteria, kw_only=True)
+    when: Criterion | None = attrs.field(default=None, kw_only=True)
+    label: str = attrs.field(kw_only=True)
+
+    @label.default
+    def _label(self) -> str:
+        return words_of(self.name)
+
+
+def _strings(value: str | Iterable[str]) -> str | tuple[str, ...]:
+    return value if isinstance(value, str) else tuple(value)
+
+
+@attrs.frozen(kw_only=True)
+class Policy:
+    """How strict a process is, from a rigid gate to a mere guide.
+
+    Args:
+        skip: which stages a forward move may pass over: `never` any, `optional` ones, or `any`. A stage that does not
+            apply to the deal is never in the way.
+        back: how far a deal may go back: `never`, to the `previous` stage, or `any` earlier one.
+        win: from where a deal can be won: `end`, where only stages that may be skipped lie between; `any` open stage;
+            or the names of the stages.
+        reopen: where a closed deal goes when it is reopened: `left`, the stage it left; `never`; or the name of a stage.
+        override: who may leave the rules on record: `never` anybody, `recorded` everybody with a reason, or the names
+            of roles.
+        facts: `declared` refuses facts that no `Fact` declares, `free` takes any.
+        clock_skew: an event may be so much older than the one before; it is then recorded at the same instant.
+
+    >>> Policy(skip="any", back="any").override
+    'recorded'
+    """
+
+    skip: Skip = "optional"
+    back: Back = "any"
+    win: str | tuple[str, ...] = attrs.field(default="end", converter=_strings)
+    reopen: str = "left"
+    override: str | tuple[str, ...] = attrs.field(default="recorded", converter=_strings)
+    facts: FactPolicy = "declared"
+    clock_skew: timedelta = timedelta(seconds=1)
+
+
+class Rulebook(Protocol):
+    """What a process says, as the layers below `Process` read it."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Its version."""
+        ...
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """The facts it declares."""
+        ...
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """Its stages, in order."""
+        ...
+
+    @property
+    def transitions(self) -> tuple[Transition, ...]:
+        """The moves it adds to the standard ones."""
+        ...
+
+    @property
+    def policy(self) -> Policy:
+        """How strict it is."""
+        ...

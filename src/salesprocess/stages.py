@@ -1,0 +1,274 @@
+"""The places of a sales process, and the work and the reasons that belong to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Generic, Literal, TypeVar, cast
+
+import attrs
+
+from salesprocess.criteria import Criterion
+from salesprocess.deal import Deal
+from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict, tuple_of
+
+T = TypeVar("T")
+
+StageKind = Literal["open", "won", "lost", "after_sale"]
+"""What a stage means; never inferred from a probability or a name."""
+
+ForecastCategory = Literal["omitted", "pipeline", "best_case", "most_likely", "commit", "closed"]
+"""How firmly a deal is counted on; `closed` is won business."""
+
+CATEGORIES: tuple[ForecastCategory, ...] = ("omitted", "pipeline", "best_case", "most_likely", "commit", "closed")
+
+CanonicalStep = Literal[
+    "prospecting",
+    "first_contact",
+    "needs_assessment",
+    "solution_presentation",
+    "handling_objections",
+    "closing",
+    "follow_up",
+]
+"""The seven steps that every sales process serves in some way, so that different processes compare."""
+
+
+@attrs.frozen
+class Activity:
+    """Work that a stage lists.
+
+    Args:
+        name: an identifier.
+        required: no forward move leaves the stage before it was done; otherwise it is recommended.
+        within: how soon after entering the stage it should be done; None sets no target.
+        label: the words for people.
+    """
+
+    name: str
+    required: bool = False
+    within: timedelta | None = attrs.field(default=None, kw_only=True)
+    label: str = attrs.field(default="", kw_only=True)
+
+
+@attrs.frozen
+class LossReason:
+    """Why a deal can be lost; one that does not `count`, such as a duplicate, stays out of win rates.
+
+    Args:
+        name: an identifier.
+        counts: whether the loss says anything about selling.
+        label: the words for people.
+    """
+
+    name: str
+    counts: bool = attrs.field(default=True, kw_only=True)
+    label: str = attrs.field(default="", kw_only=True)
+
+
+def _activities(values: Iterable[Activity]) -> tuple[Activity, ...]:
+    return tuple_of(values, "activities")
+
+
+def _criteria(values: Iterable[Criterion]) -> tuple[Criterion, ...]:
+    return tuple_of(values, "criteria")
+
+
+def _reasons(values: Iterable[str | LossReason]) -> tuple[LossReason, ...]:
+    return tuple(LossReason(each) if isinstance(each, str) else each for each in tuple_of(values, "reasons"))
+
+
+def _provenance(values: Mapping[str, str]) -> FrozenDict[str, str]:
+    return frozen_dict(values)
+
+
+@attrs.frozen
+class Stage:
+    """A place in a sales process.
+
+    Args:
+        name: an identifier, `[a-z][a-z0-9_-]*`.
+        probability: the prior probability, in [0, 1], that a deal in this stage will be won; None states none.
+        category: how firmly its deals are counted on; `pipeline` unless said otherwise.
+        typical_duration: how long a deal stays when things go well.
+        activities: the work that belongs here.
+        entry: what must hold for a forward move into the stage.
+        exit: what must hold for a forward move out of it.
+        locked: like `entry`, and no override passes it.
+        when: the stage applies only to deals for which this holds; the others go past it.
+        optional: it may be skipped where the policy says `skip="optional"`.
+        reasons: why deals end here (`Stage.lost` only).
+        label, guidance: words for people: the name, and what to do here.
+        canonical: the general step of selling that the stage serves.
+        provenance: where a number comes from, by the name of its field.
+        kind: what the stage means; use `Stage.won`, `Stage.lost` and `Stage.after_sale` for the others.
+
+    A stage is checked when a `Process` is built with it, so that everything wrong is reported at once.
+
+    >>> Stage("offer", probability=0.55, category="best_case").label
+    'Offer'
+    """
+
+    name: str
+    probability: float | None = None
+    category: ForecastCategory | None = attrs.field(default=None)
+    typical_duration: timedelta | None = None
+    activities: tuple[Activity, ...] = attrs.field(default=(), converter=_activities, kw_only=True)
+    entry: tuple[Criterion, ...] = attrs.field(default=(), converter=_criteria, kw_only=True)
+    exit: tuple[Criterion, ...] = attrs.field(default=(), converter=_criteria, kw_only=True)
+    locked: tuple[Criterion, ...] = attrs.field(default=(), converter=_criteria, kw_only=True)
+    when: Criterion | None = attrs.field(default=None, kw_only=True)
+    optional: bool = attrs.field(default=False, kw_only=True)
+    reasons: tuple[LossReason, ...] = attrs.field(default=(), converter=_reasons, kw_only=True)
+    label: str = attrs.field(kw_only=True)
+    guidance: str = attrs.field(default="", kw_only=True)
+    canonical: CanonicalStep | None = attrs.field(default=None, kw_only=True)
+    provenance: FrozenDict[str, str] = attrs.field(default=EMPTY, converter=_provenance, kw_only=True)
+    kind: StageKind = attrs.field(default="open", kw_only=True)
+
+    @label.default
+    def _label(self) -> str:
+        return words_of(self.name)
+
+    @classmethod
+    def won(
+        cls,
+        name: str,
+        *,
+        entry: Iterable[Criterion] = (),
+        locked: Iterable[Criterion] = (),
+        activities: Iterable[Activity] = (),
+        label: str | None = None,
+        guidance: str = "",
+        canonical: CanonicalStep | None = None,
+    ) -> Stage:
+        """The stage of a deal that is won; probability 1, category `closed`.
+
+        >>> Stage.won("signed").kind
+        'won'
+        """
+        return cls(
+            name,
+            1.0,
+            "closed",
+            kind="won",
+            entry=entry,
+            locked=locked,
+            activities=activities,
+            label=words_of(name) if label is None else label,
+            guidance=guidance,
+            canonical=canonical,
+        )
+
+    @classmethod
+    def lost(
+        cls, name: str, *, reasons: Iterable[str | LossReason] = (), label: str | None = None, guidance: str = ""
+    ) -> Stage:
+        """The stage of a deal that is lost; probability 0, category `omitted`.
+
+        With `reasons`, losing wants one of them; without, any text or none.
+
+        >>> [reason.name for reason in Stage.lost("lost", reasons=["price", "timing"]).reasons]
+        ['price', 'timing']
+        """
+        return cls(
+            name,
+            0.0,
+            "omitted",
+            kind="lost",
+            reasons=reasons,
+            label=words_of(name) if label is None else label,
+            guidance=guidance,
+        )
+
+    @classmethod
+    def after_sale(
+        cls,
+        name: str,
+        *,
+        typical_duration: timedelta | None = None,
+        activities: Iterable[Activity] = (),
+        entry: Iterable[Criterion] = (),
+        exit: Iterable[Criterion] = (),
+        when: Criterion | None = None,
+        optional: bool = False,
+        label: str | None = None,
+        guidance: str = "",
+        canonical: CanonicalStep | None = "follow_up",
+    ) -> Stage:
+        """A stage after the sale; the deal stays won in it.
+
+        >>> Stage.after_sale("installation").category
+        'closed'
+        """
+        return cls(
+            name,
+            1.0,
+            "closed",
+            typical_duration,
+            kind="after_sale",
+            activities=activities,
+            entry=entry,
+            exit=exit,
+            when=when,
+            optional=optional,
+            label=words_of(name) if label is None else label,
+            guidance=guidance,
+            canonical=canonical,
+        )
+
+    @property
+    def status(self) -> Literal["open", "won", "lost"]:
+        """The status of a deal that enters the stage."""
+        return "won" if self.kind == "after_sale" else self.kind
+
+    @property
+    def forecast_category(self) -> ForecastCategory:
+        """The category of its deals, `pipeline` where none is stated."""
+        return self.category or "pipeline"
+
+    def criteria(self) -> Iterable[tuple[str, Criterion]]:
+        """Every criterion of the stage with its place, such as `offer.entry`."""
+        for place in ("entry", "exit", "locked"):
+            yield from ((f"{self.name}.{place}", each) for each in getattr(self, place))
+        if self.when is not None:
+            yield f"{self.name}.when", self.when
+
+
+def words_of(name: str) -> str:
+    """An identifier as words.
+
+    >>> words_of("site_survey")
+    'Site survey'
+    """
+    return name.replace("_", " ").replace("-", " ").capitalize() if isinstance(name, str) else repr(name)
+
+
+@attrs.frozen
+class Sourced(Generic[T]):
+    """A value, and where it comes from.
+
+    Attributes:
+        value: the value; None when nobody states one.
+        source: `manual` (a person stated it for this deal), `closed` (the deal is decided) or `stage` (the prior of the
+            stage, or the lack of one).
+    """
+
+    value: T | None
+    source: Literal["manual", "closed", "stage"]
+
+
+def sourced_probability(stage: Stage, deal: Deal) -> Sourced[float]:
+    """The probability of winning: 0 or 1 when closed, else a manual one, else the prior of the stage."""
+    if deal.outcome is not None:
+        return Sourced(1.0 if deal.outcome.status == "won" else 0.0, "closed")
+    return Sourced(stage.probability, "stage") if deal.probability is None else Sourced(deal.probability, "manual")
+
+
+def sourced_category(stage: Stage, deal: Deal) -> Sourced[ForecastCategory]:
+    """The forecast category: `closed` when won, `omitted` when lost, else a manual one, else that of the stage."""
+    if deal.outcome is not None:
+        return Sourced("closed" if deal.outcome.status == "won" else "omitted", "closed")
+    if deal.category is not None:
+        return Sourced(cast("ForecastCategory", deal.category), "manual")
+    return Sourced(stage.forecast_category, "stage")

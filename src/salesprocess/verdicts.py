@@ -1,0 +1,189 @@
+"""What a rule answers and why: plain data that every layer and every error can carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import attrs
+
+from salesprocess import words
+from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict
+
+State = Literal["met", "unmet", "unknown", "fault"]
+"""How a criterion came out: a `fault` raised, or returned something that is no answer."""
+
+Severity = Literal["error", "warning", "hint"]
+
+
+@attrs.frozen
+class Reason:
+    """One thing that stands in the way, with what is needed to say it in any language.
+
+    Attributes:
+        code: stable name of the rule, such as `has` or `on_hold`.
+        state: `unmet`, `unknown` (a fact is missing) or `fault` (the criterion itself failed).
+        where: the place in the rulebook, such as `offer.entry`, or `deal`.
+        parameters: what the message names: the rule's parameters and the evidence found on the deal.
+        requirement: the name of the requirement, as a waiver uses it; empty where nothing can be waived.
+        locked: no override passes it.
+        template: the English message with `{parameters}`; empty when `code` has one of the library's own.
+        details: the reasons inside a compound rule.
+
+    >>> Reason("on_hold", where="deal").message
+    'the deal is on hold'
+    >>> Reason("on_hold", where="deal").text("nb")
+    'salget er satt på vent'
+    """
+
+    code: str
+    state: State = "unmet"
+    where: str = ""
+    parameters: FrozenDict[str, Any] = attrs.field(default=EMPTY, converter=frozen_dict)
+    requirement: str = ""
+    locked: bool = False
+    template: str = ""
+    hint_template: str = ""
+    details: tuple[Reason, ...] = ()
+
+    def text(self, language: str | Mapping[str, str] = "en") -> str:
+        """The reason in words: `en`, `nb`, or a mapping from codes to templates; English where a template is missing.
+
+        Raises:
+            LookupError: the language is neither known nor a mapping.
+        """
+        return words.render(self._key, language, self._shown(language), self.template)
+
+    @property
+    def message(self) -> str:
+        """The reason in English."""
+        return self.text()
+
+    @property
+    def hint(self) -> str:
+        """What would help, in English; empty when there is no general advice."""
+        return words.hint(self._key, self._shown("en"), self.hint_template)
+
+    @property
+    def _key(self) -> str:
+        if self.state == "fault":
+            return "fault"
+        tells_what_is_missing = bool(self.details) or self.code == "route.undecided"
+        return "unknown" if self.state == "unknown" and not tells_what_is_missing else self.code
+
+    def _shown(self, language: str | Mapping[str, str]) -> dict[str, Any]:
+        inner = "; ".join(reason.text(language) for reason in self.details)
+        return {**self.parameters, "details": inner, "where": self.where, "code": self.code}
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{place}{self.message}{hint}"
+
+
+@attrs.frozen
+class Verdict:
+    """A criterion's answer in three values; only `met` is true.
+
+    Write `Verdict.unmet(...)` to add evidence to a no, `Verdict.unknown(...)` to name the facts that are missing.
+
+    >>> bool(Verdict.met()), bool(Verdict.unknown("heritage"))
+    (True, False)
+    """
+
+    state: Literal["met", "unmet", "unknown"]
+    code: str = ""
+    evidence: FrozenDict[str, Any] = attrs.field(default=EMPTY, converter=frozen_dict)
+    reasons: tuple[Reason, ...] = ()
+
+    @classmethod
+    def met(cls) -> Verdict:
+        """The requirement holds."""
+        return _MET
+
+    @classmethod
+    def unmet(cls, code: str = "", /, **evidence: Any) -> Verdict:
+        """The requirement does not hold; `evidence` is what was found, `code` a more exact reason than the criterion's.
+
+        >>> Verdict.unmet(found=3).evidence
+        {'found': 3}
+        """
+        return cls("unmet", code, FrozenDict(evidence))
+
+    @classmethod
+    def unknown(cls, *missing: str) -> Verdict:
+        """It cannot be told, because the facts or terms `missing` are not known yet.
+
+        >>> Verdict.unknown("heritage").evidence
+        {'missing': ('heritage',)}
+        """
+        return cls("unknown", "", FrozenDict(missing=missing))
+
+    def __bool__(self) -> bool:
+        return self.state == "met"
+
+
+_MET = Verdict("met")
+
+
+@attrs.frozen
+class Decision:
+    """Whether one transition may be taken now, and if not, every reason.
+
+    `bool(decision)` is `decision.allowed`.
+
+    Attributes:
+        name: the transition; `process.take(deal, name, ...)` fires it.
+        kind: `open`, `advance`, `win`, `lose`, `reopen`, `move` (a later stage), `back`, `custom` or `override`.
+        label: the words for people.
+        source: the stage the deal is in; None while it is being opened.
+        destination: the stage it would enter; None while that is undecided or no such transition leaves `source`.
+        needs: the inputs it wants, such as `("reason",)`.
+        choices: what may be given for them; empty when anything may.
+        unmet: every unmet or unknown criterion and every fault, in the order of the rulebook.
+        skipped: the stages it would pass over.
+        overridable: a recorded override by the same actor would pass what is unmet.
+    """
+
+    name: str
+    kind: str
+    label: str
+    source: str | None
+    destination: str | None
+    needs: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    unmet: tuple[Reason, ...] = ()
+    skipped: tuple[str, ...] = ()
+    overridable: bool = False
+
+    @property
+    def allowed(self) -> bool:
+        """True when nothing stands in the way."""
+        return not self.unmet
+
+    def __bool__(self) -> bool:
+        return not self.unmet
+
+    def __str__(self) -> str:
+        way = f"{self.name} ({self.source} → {self.destination or '?'})"
+        return f"{way}: allowed" if self.allowed else f"{way}: refused\n" + "\n".join(f"- {r}" for r in self.unmet)
+
+
+@attrs.frozen
+class Finding:
+    """What static analysis found in a process.
+
+    Attributes:
+        code: stable name of the check, such as `stage.duplicate`.
+        severity: an `error` keeps the process from being built; `warning` and `hint` are advice.
+        subject: the place in the rulebook, such as `offer` or `fast_track`.
+        message: what is wrong and what would be right.
+    """
+
+    code: str
+    severity: Severity
+    subject: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.severity} {self.code} at {self.subject}: {self.message}"

@@ -1,0 +1,116 @@
+"""The sentences of the library's own rules, by code and language; texts of users' rules come with the rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+ENGLISH: dict[str, str] = {
+    "already_there": "the deal is in the stage {stage} already",
+    "activity.required": "the activity {activity} is required and has not been done",
+    "all_of": "not all of these hold: {details}",
+    "any_of": "none of these holds: {details}",
+    "approved.changed": "{subject} was approved, but {changed} changed since",
+    "approved.own": "{subject} was approved by {found}; it takes somebody else than the owner of the deal",
+    "currency": "the amount is in {found}, the rule speaks of {wanted}",
+    "fault": "the criterion {criterion} failed: {error}",
+    "not_": "{criterion} must not hold",
+    "not_from_here": "{transition} does not leave the stage {stage}",
+    "not_forward": "the way from {stage} to {destination} passes over stages that may not be skipped: {between}",
+    "not_back": "the policy allows no way back from {stage} to {destination}",
+    "not_placed": "the stage it left is not on record",
+    "on_hold": "the deal is on hold",
+    "override.never": "the policy allows no overrides",
+    "override.role": "an override needs an actor with one of these roles: {roles}",
+    "reason.missing": "a reason is required; choose one of: {choices}",
+    "reason.unknown": "{found} is not a reason this process knows; choose one of: {choices}",
+    "route.undecided": "whether the stage {stage} applies cannot be told; not known yet: {missing}",
+    "stage.applies": "the stage {stage} applies to this deal and may not be skipped",
+    "stage.not_visited": "the stage {stage} applies to this deal and was never visited",
+    "unknown": "{criterion} cannot be told; not known yet: {missing}",
+}
+
+BOKMAAL: dict[str, str] = {
+    "already_there": "salget er allerede i trinnet {stage}",
+    "activity.required": "aktiviteten {activity} er påkrevd og er ikke utført",
+    "all_of": "ikke alle disse er oppfylt: {details}",
+    "amount_at_least": "beløpet er under {minimum}",
+    "any_of": "ingen av disse er oppfylt: {details}",
+    "approved": "{subject} er ikke godkjent av {role}",
+    "approved.changed": "{subject} ble godkjent, men {changed} er endret siden",
+    "approved.own": "{subject} ble godkjent av {found}; det må være en annen enn den som eier salget",
+    "at_least": "{fact} er under {minimum}",
+    "count_at_least": "{fact} har færre enn {minimum} verdier",
+    "currency": "beløpet er i {found}, regelen gjelder {wanted}",
+    "done": "aktiviteten {activity} er ikke utført",
+    "equals": "{fact} er ikke {value}",
+    "fault": "kriteriet {criterion} feilet: {error}",
+    "has": "{fact} er ikke kjent",
+    "not_": "{criterion} må ikke være oppfylt",
+    "not_back": "reglene tillater ingen vei tilbake fra {stage} til {destination}",
+    "not_forward": "veien fra {stage} til {destination} går forbi trinn som ikke kan hoppes over: {between}",
+    "not_from_here": "{transition} går ikke ut fra trinnet {stage}",
+    "not_placed": "trinnet det forlot er ikke registrert",
+    "objections_resolved": "åpne innvendinger: {open}",
+    "on_hold": "salget er satt på vent",
+    "one_of": "{fact} er ikke blant {values}",
+    "override.never": "reglene tillater ingen unntak",
+    "override.role": "et unntak krever en person med en av disse rollene: {roles}",
+    "reason.missing": "en årsak er påkrevd; velg en av: {choices}",
+    "reason.unknown": "{found} er ikke en årsak denne prosessen kjenner; velg en av: {choices}",
+    "route.undecided": "det er uklart om trinnet {stage} gjelder; ikke kjent ennå: {missing}",
+    "stage.applies": "trinnet {stage} gjelder for dette salget og kan ikke hoppes over",
+    "stage.not_visited": "trinnet {stage} gjelder for dette salget og er aldri besøkt",
+    "unknown": "{criterion} kan ikke avgjøres; ikke kjent ennå: {missing}",
+    "visited": "trinnet {stage} er aldri besøkt",
+}
+
+LANGUAGES: dict[str, Mapping[str, str]] = {"en": ENGLISH, "nb": BOKMAAL}
+
+HINTS: dict[str, str] = {
+    "activity.required": "record the activity {activity} when it is done",
+    "on_hold": "resume the deal first",
+    "not_from_here": "ask process.options(deal, at=...) for what is possible",
+    "route.undecided": "learn {missing}",
+    "unknown": "learn {missing}",
+}
+
+
+class _Shown(dict[str, Any]):
+    """Values as people write them; a parameter that a template names and nobody gave stays visible."""
+
+    def __missing__(self, key: str) -> str:
+        return "{" + key + "}"
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, tuple | list | frozenset | set):
+        return ", ".join(str(item) for item in (sorted(value) if isinstance(value, frozenset | set) else value))
+    return value
+
+
+def _fill(template: str, values: Mapping[str, Any]) -> str:
+    return template.format_map(_Shown({key: _shown(value) for key, value in values.items()}))
+
+
+def render(code: str, language: str | Mapping[str, str], values: Mapping[str, Any], template: str = "") -> str:
+    """The message of `code` in a language, with the values filled in.
+
+    The language's own template wins; otherwise the rule's English `template`, then the library's English one.
+
+    Raises:
+        LookupError: `language` is a name that the library does not know.
+    """
+    if isinstance(language, str):
+        if language not in LANGUAGES:
+            raise LookupError(
+                f"no language {language!r}; known: {', '.join(LANGUAGES)}, or pass a mapping of templates"
+            )
+        language = LANGUAGES[language]
+    chosen = language.get(code) or ENGLISH.get(code) or template or code
+    return _fill(chosen, values)
+
+
+def hint(code: str, values: Mapping[str, Any], template: str = "") -> str:
+    """What would help against `code`, in English; empty when there is no general advice."""
+    return _fill(template or HINTS.get(code, ""), values)

@@ -1,0 +1,24 @@
+"""What all tests share: Hypothesis profiles and the optional data sets."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+collect_ignore = ["typing"]  # checked by mypy and pyright, never run
+
+settings.register_profile("dev", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=50, print_blob=True)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of the data sets that are not part of the project; without it the test is skipped."""
+    beside = Path(__file__).parents[1].parent / "shared" / "data"
+    folder = Path(os.environ.get("SALESPROCESS_DATA", beside))
+    if not folder.is_dir():
+        pytest.skip("the data sets are not here: SALESPROCESS_DATA can name their folder")
+    return folder
