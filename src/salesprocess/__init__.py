@@ -5,10 +5,10 @@ The names below load their modules when they are first used, so that `import sal
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # type checkers take it for true; importing `typing` would cost more than all the rest
 if TYPE_CHECKING:
+    from typing import Any
+
     from salesprocess import agenda, analytics, criteria, errors, events, forecasting, ingest, simulation, templates
     from salesprocess.catalog import Catalog
     from salesprocess.criteria import Ask, Criterion
@@ -95,6 +95,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
     if name in _HOME:
         value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
         globals()[name] = value

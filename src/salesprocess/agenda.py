@@ -24,8 +24,8 @@ class Item:
     """One thing to see to.
 
     Attributes:
-        kind: `overdue` (its time has passed), `due` (its time will come), `required` (work without which the deal cannot
-            go on), `blocked` (a criterion ahead that is not met), `objection` (open), `recommended`.
+        kind: `overdue` (its time has passed), `due` (its time will come), `required` (work without which the deal
+            cannot go on), `blocked` (a criterion ahead that is not met), `objection` (open), `recommended`.
         subject: what it is about: an activity, a stage, a term, an objection or a requirement.
         why: the reason in words.
         due: when it should be done; None when there is no time for it.
@@ -131,7 +131,7 @@ def _clock(stage: Stage, deal: Deal, at: datetime, tz: tzinfo) -> Iterator[Item]
     if deal.expected_close is not None:
         ends = datetime.combine(deal.expected_close, time.min, tz) + timedelta(days=1)
         yield _timed("expected_close", f"expected to close on {deal.expected_close}", ends.astimezone(UTC), at)
-    if deal.held is None and not any(isinstance(event, Entered | ActivityDone) for event in deal.history):
+    if not any(isinstance(event, Entered | ActivityDone) for event in deal.history):
         yield Item("recommended", "first_step", "nothing has been done with it yet")
 
 

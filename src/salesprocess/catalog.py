@@ -36,7 +36,7 @@ class Catalog:
 
     def __attrs_post_init__(self) -> None:
         prints: dict[tuple[str, int], str] = {}
-        clashes = []
+        clashes: list[ProcessClash] = []
         for process in self.processes:
             place = (process.name, process.version)
             if prints.setdefault(place, process.fingerprint) != process.fingerprint:

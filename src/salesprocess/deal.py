@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from operator import attrgetter
 from typing import Any, cast
 
@@ -412,7 +413,7 @@ def _all_faults(history: tuple[Event, ...]) -> list[str]:
     faults = [] if isinstance(history[0], Opened) else [f"it begins with {_name(history[0])}, not with Opened"]
     if getattr(history[0], "revision", 1) != 1:
         faults.append(f"it begins with revision {history[0].revision}, not 1")
-    for revision, (previous, event) in enumerate(zip(history, history[1:], strict=False), 2):
+    for revision, (previous, event) in enumerate(pairwise(history), 2):
         faults.extend(_faults(event, previous, revision))
     return faults
 

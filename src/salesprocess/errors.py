@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -30,7 +29,7 @@ class SeveralErrors(SalesProcessError, ExceptionGroup[SalesProcessError]):
     def __str__(self) -> str:
         return "\n".join([f"{len(self.exceptions)} things are wrong:", *(f"- {error}" for error in self.exceptions)])
 
-    def derive(self, excs: Sequence[Any]) -> SeveralErrors:
+    def derive(self, excs: Sequence[Any], /) -> Any:
         """A group of the same kind around some of the errors (the protocol of `except*`)."""
         return SeveralErrors(self.message, excs)
 
@@ -160,7 +159,9 @@ class UnknownName(SalesProcessError, LookupError):
     @property
     def close(self) -> tuple[str, ...]:
         """The known names that look like the unknown ones."""
-        matches = (difflib.get_close_matches(name, self.known) for name in self.names)
+        from difflib import get_close_matches  # noqa: PLC0415 - only needed when something went wrong
+
+        matches = (get_close_matches(name, self.known) for name in self.names)
         return tuple(dict.fromkeys(match for group in matches for match in group))
 
     def __str__(self) -> str:
@@ -407,3 +408,16 @@ class SmallSample(SalesProcessWarning):
     Occurs when fewer than ten deals stand behind a number. Show the interval, or pool deals until there are enough;
     silence it with `warnings.filterwarnings("ignore", category=SmallSample)`.
     """
+
+
+class UnknownField(UnknownName):
+    """An import was told the column of something it does not read; facts have their own mapping."""
+
+    what = "field"
+
+
+class NaiveRow(NaiveDatetime):
+    """A row of an export holds a local time, and nobody said of which zone; `name` says which row and column."""
+
+    def __str__(self) -> str:
+        return f"{self.name} holds {self.value.isoformat()} without a time zone; pass tz=, such as tz='Europe/Oslo'"

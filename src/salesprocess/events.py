@@ -47,7 +47,11 @@ def _without_roles(name: str) -> Actor:
     return Actor(name)
 
 
-def actor(by: Actor | str | None) -> Actor | None:
+By = Actor | str | None
+"""Who acts: an `Actor`, or a bare id for one without roles."""
+
+
+def actor(by: By) -> Actor | None:
     """The actor behind `by`; a bare id is an actor without roles.
 
     Raises:

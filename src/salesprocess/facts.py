@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -36,7 +36,8 @@ def fact_value(name: str, value: object) -> FactValue:
     5
     """
     if isinstance(value, tuple):
-        return tuple(_scalar(f"{name}[{index}]", item) for index, item in enumerate(value))
+        items = cast("tuple[object, ...]", value)
+        return tuple(_scalar(f"{name}[{index}]", item) for index, item in enumerate(items))
     return _scalar(name, value)
 
 
@@ -98,11 +99,12 @@ class Fact:
             return self._one(self.name, value)
         if not isinstance(value, tuple):
             raise WrongKind(self.name, value, f"a tuple of {self.kind.__name__}")
-        return tuple(self._one(f"{self.name}[{index}]", item) for index, item in enumerate(value))
+        items = cast("tuple[object, ...]", value)
+        return tuple(self._one(f"{self.name}[{index}]", item) for index, item in enumerate(items))
 
     def _one(self, name: str, value: object) -> Scalar:
         if self.kind in (float, Decimal) and type(value) is int:
-            value = self.kind(value)  # type: ignore[call-arg]  # pyright: ignore
+            value = self.kind(value)  # pyright: ignore[reportCallIssue, reportArgumentType]
         if type(value) is not self.kind and not (self.kind is datetime and isinstance(value, datetime)):
             raise WrongKind(name, value, self.kind.__name__)
         checked: Any = _scalar(name, value)

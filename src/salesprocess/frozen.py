@@ -10,7 +10,7 @@ V = TypeVar("V")
 T = TypeVar("T")
 
 
-def _refuse(self: object, *args: object, **kwargs: object) -> NoReturn:
+def _refuse(self: object, *_: object, **__: object) -> NoReturn:
     raise TypeError(f"{type(self).__name__} is immutable")
 
 
@@ -27,8 +27,8 @@ class FrozenDict(dict[K, V]):
 
     __slots__ = ()
 
-    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
-    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]  # pyright: ignore
+    __setitem__ = __delitem__ = __ior__ = _refuse  # pyright: ignore[reportAssignmentType]
+    clear = pop = popitem = setdefault = update = _refuse  # pyright: ignore[reportAssignmentType]
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))
@@ -43,13 +43,13 @@ class FrozenDict(dict[K, V]):
         return self
 
     def __repr__(self) -> str:
-        return dict.__repr__(self)
+        return repr(dict(self))
 
 
 EMPTY: FrozenDict[str, Any] = FrozenDict()
 
 
-def frozen_dict(value: Mapping[str, V]) -> FrozenDict[str, V]:
+def frozen_dict(value: Mapping[str, Any]) -> FrozenDict[str, Any]:
     """The same content, immutable; a `FrozenDict` comes back as it is."""
     return value if isinstance(value, FrozenDict) else FrozenDict(value)
 

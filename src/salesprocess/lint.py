@@ -220,9 +220,9 @@ def _policy(rulebook: Rulebook) -> Iterator[Finding]:
     if isinstance(policy.win, str) and policy.win not in ("end", "any"):
         yield _error("policy.win", "policy", f"win is 'end', 'any' or a tuple of stages, not {policy.win!r}")
     if isinstance(policy.win, tuple):
-        for name in policy.win:
-            if name not in opens:
-                yield _error("policy.win", "policy", f"win names {name!r}, which is no open stage")
+        for marked in policy.win:
+            if marked not in opens:
+                yield _error("policy.win", "policy", f"win names {marked!r}, which is no open stage")
     if policy.reopen not in ("left", "never", *opens):
         yield _error("policy.reopen", "policy", f"reopen is 'left', 'never' or an open stage, not {policy.reopen!r}")
     if isinstance(policy.override, str) and policy.override not in ("never", "recorded"):

@@ -33,7 +33,7 @@ class Divergence:
     decision: Decision | None = None
 
     def __str__(self) -> str:
-        told = f": {self.decision}" if self.decision else ""
+        told = "" if self.decision is None else f": {self.decision}"
         return f"revision {self.revision} {self.code}{told}"
 
 
@@ -71,7 +71,7 @@ def _again(engine: Engine, deal: Deal, event: Entered) -> Iterator[Divergence]:
     elif event.transition not in engine.names:
         yield Divergence(number, event, "unknown_transition")
     else:
-        inputs = EMPTY if event.reason is None else FrozenDict(reason=event.reason)
+        inputs: FrozenDict[str, str] = EMPTY if event.reason is None else FrozenDict(reason=event.reason)
         decision = engine.decide(deal, event.transition, event.at, event.by, inputs).decision
         if not decision.allowed:
             yield Divergence(number, event, "refused", decision)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -91,7 +90,9 @@ def rules_digest(rulebook: Rulebook) -> str:
 
     The same in every Python run and on every machine.
     """
-    return hashlib.sha256("\n".join(_lines(rulebook)).encode()).hexdigest()[:16]
+    from hashlib import sha256  # noqa: PLC0415 - loads OpenSSL, and few programs ask for a digest
+
+    return sha256("\n".join(_lines(rulebook)).encode()).hexdigest()[:16]
 
 
 def _lines(rulebook: Rulebook) -> Iterator[str]:

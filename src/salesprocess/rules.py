@@ -22,6 +22,10 @@ def _criteria(values: Iterable[Criterion]) -> tuple[Criterion, ...]:
     return tuple_of(values, "criteria")
 
 
+def _label(transition: Transition) -> str:
+    return words_of(transition.name)
+
+
 @attrs.frozen
 class Transition:
     """A move beside the standard ones.
@@ -43,11 +47,7 @@ class Transition:
     destination: str
     criteria: tuple[Criterion, ...] = attrs.field(default=(), converter=_criteria, kw_only=True)
     when: Criterion | None = attrs.field(default=None, kw_only=True)
-    label: str = attrs.field(kw_only=True)
-
-    @label.default
-    def _label(self) -> str:
-        return words_of(self.name)
+    label: str = attrs.field(default=attrs.Factory(_label, takes_self=True), kw_only=True)
 
 
 def _strings(value: str | Iterable[str]) -> str | tuple[str, ...]:
@@ -64,7 +64,7 @@ class Policy:
         back: how far a deal may go back: `never`, to the `previous` stage, or `any` earlier one.
         win: from where a deal can be won: `end`, where only stages that may be skipped lie between; `any` open stage;
             or the names of the stages.
-        reopen: where a closed deal goes when it is reopened: `left`, the stage it left; `never`; or the name of a stage.
+        reopen: where a closed deal goes when it is reopened: to the stage it `left`, to the named stage, or `never`.
         override: who may leave the rules on record: `never` anybody, `recorded` everybody with a reason, or the names
             of roles.
         facts: `declared` refuses facts that no `Fact` declares, `free` takes any.

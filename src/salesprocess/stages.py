@@ -82,6 +82,10 @@ def _provenance(values: Mapping[str, str]) -> FrozenDict[str, str]:
     return frozen_dict(values)
 
 
+def _label(stage: Stage) -> str:
+    return words_of(stage.name)
+
+
 @attrs.frozen
 class Stage:
     """A place in a sales process.
@@ -120,15 +124,11 @@ class Stage:
     when: Criterion | None = attrs.field(default=None, kw_only=True)
     optional: bool = attrs.field(default=False, kw_only=True)
     reasons: tuple[LossReason, ...] = attrs.field(default=(), converter=_reasons, kw_only=True)
-    label: str = attrs.field(kw_only=True)
+    label: str = attrs.field(default=attrs.Factory(_label, takes_self=True), kw_only=True)
     guidance: str = attrs.field(default="", kw_only=True)
     canonical: CanonicalStep | None = attrs.field(default=None, kw_only=True)
     provenance: FrozenDict[str, str] = attrs.field(default=EMPTY, converter=_provenance, kw_only=True)
     kind: StageKind = attrs.field(default="open", kw_only=True)
-
-    @label.default
-    def _label(self) -> str:
-        return words_of(self.name)
 
     @classmethod
     def won(

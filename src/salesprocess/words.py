@@ -84,9 +84,7 @@ class _Shown(dict[str, Any]):
 
 
 def _shown(value: Any) -> Any:
-    if isinstance(value, tuple | list | frozenset | set):
-        return ", ".join(str(item) for item in (sorted(value) if isinstance(value, frozenset | set) else value))
-    return value
+    return ", ".join(str(item) for item in value) if isinstance(value, tuple) else value  # pyright: ignore
 
 
 def _fill(template: str, values: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Decide about deals with a table that was read off the machine: fast when the answer is yes, complete when it is no."""
+"""Decide about deals with a table read off the machine: fast when the answer is yes, complete when it is no."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from transitions import Machine
 from salesprocess.criteria import Ask, Criterion, ask
 from salesprocess.deal import Deal
 from salesprocess.engine.machine import build, routes_of
-from salesprocess.errors import UnknownTransition
-from salesprocess.events import Actor
+from salesprocess.errors import UnknownStage, UnknownTransition
+from salesprocess.events import Actor, Status
+from salesprocess.facts import Fact
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.routes import (
     ADVANCE,
@@ -71,6 +72,8 @@ class Engine:
 
     Attributes:
         machine: the `transitions.Machine`.
+        facts: the declared facts by name.
+        activities: every activity that a stage lists.
         statuses: the status of a deal that enters a stage, by the stage's name.
         names: every name by which a transition can be asked for.
         requirements: the names of everything that can be waived.
@@ -80,7 +83,9 @@ class Engine:
         self._policy = rulebook.policy
         self._routes = Routes(rulebook)
         self._stages = {stage.name: stage for stage in rulebook.stages}
-        self.statuses = {stage.name: stage.status for stage in rulebook.stages}
+        self.facts: FrozenDict[str, Fact] = FrozenDict((fact.name, fact) for fact in rulebook.facts)
+        self.activities = frozenset(each.name for stage in rulebook.stages for each in stage.activities)
+        self.statuses: dict[str, Status] = {stage.name: stage.status for stage in rulebook.stages}
         self.machine: Machine = build(self._stages, self._routes.all())
         entries: dict[int, Entry] = {}
         self._leaving: dict[str, dict[str, tuple[Entry, ...]]] = {name: {} for name in self._stages}
@@ -93,6 +98,16 @@ class Engine:
         self.requirements = frozenset(
             check.requirement for entry in entries.values() for check in entry.route.checks if check.requirement
         )
+
+    def stage(self, name: str) -> Stage:
+        """The stage of this name.
+
+        Raises:
+            UnknownStage: there is none.
+        """
+        if name not in self._stages:
+            raise UnknownStage(name, self._stages)
+        return self._stages[name]
 
     def decide(
         self, deal: Deal, name: str, at: datetime, by: Actor | None, inputs: FrozenDict[str, str] | None

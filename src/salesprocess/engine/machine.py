@@ -41,6 +41,7 @@ class Guard:
     rivals: tuple[Route, ...]
 
     def __call__(self, event: EventData) -> bool:
+        """Whether the machine may take the route, for the deal and the question that came with the event."""
         deal, ask = event.kwargs["deal"], event.kwargs["ask"]
         if any(_state(rival.applies, deal, _asked(rival, ask)) != "unmet" for rival in self.rivals):
             return False
@@ -77,7 +78,8 @@ def build(stages: Iterable[str], routes: Iterable[tuple[str, Route]]) -> Machine
             machine.events[trigger] = machine.event_cls(trigger, machine)
         event = machine.events[trigger]
         rivals = tuple(guard_of(edge).route for edge in event.transitions.get(route.source.name, ()))
-        event.add_transition(Edge(route.source.name, route.destination.name, conditions=Guard(route, rivals)))
+        guard: Any = Guard(route, rivals)
+        event.add_transition(Edge(route.source.name, route.destination.name, conditions=guard))
     return machine
 
 

@@ -2,42 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
-from typing import Any, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Protocol, get_args
 
 import attrs
 
 from salesprocess.deal import Deal
+from salesprocess.engine import Engine
 from salesprocess.errors import (
+    ActorRequired,
     BackwardTime,
     KeyConflict,
     NegativeAmount,
     OutOfRange,
     ReasonRequired,
     UnknownFact,
+    UnknownStage,
     UnknownTerm,
     WrongKind,
     WrongProcess,
     gather,
 )
-from salesprocess.events import Event, Term
-from salesprocess.facts import Fact, FactValue, check_facts
+from salesprocess.events import By, Event, Term
+from salesprocess.facts import FactValue, check_facts
 from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
 from salesprocess.money import Money
+from salesprocess.rules import Rulebook
 from salesprocess.stages import ForecastCategory
 from salesprocess.timing import day, instant
 
 
-def moment(deal: Deal, at: datetime, process: tuple[str, int], skew: timedelta) -> datetime:
-    """The instant at which the next event of the deal is recorded: `at`, or the last one's if `at` is `skew` behind.
+class Compiled(Rulebook, Protocol):
+    """A rulebook with the engine that decides by it: what a verb is a function of, and what a `Process` is."""
+
+    @property
+    def engine(self) -> Engine:
+        """Its compiled form."""
+        ...
+
+
+def moment(process: Compiled, deal: Deal, at: datetime, key: str | None = None) -> datetime:
+    """The instant at which the next event of the deal is recorded.
+
+    That is `at`, or the instant of the last event if `at` is behind it by at most the policy's clock skew, or if `key`
+    has told the event already.
 
     Raises:
         WrongProcess: the deal follows another rulebook.
         NaiveDatetime, WrongKind: `at` is no aware datetime.
         BackwardTime: `at` lies further back.
     """
-    found, _ = gather(lambda: _moment(deal, at, skew), lambda: _belongs(deal, process))
+    if deal.version == process.version and deal.process == process.name:
+        if type(at) is datetime and at.tzinfo is UTC and at >= deal.history[-1].at:
+            return at  # the common case; all others are checked with all their errors below
+        if key is not None and deal.recorded(key) is not None:
+            return deal.updated_at
+    found, _ = gather(
+        lambda: _moment(deal, at, process.policy.clock_skew), lambda: _belongs(deal, (process.name, process.version))
+    )
     return found
 
 
@@ -170,38 +193,40 @@ def _not_both(what: str, names: tuple[str, ...], given: Mapping[str, object]) ->
     return names
 
 
-def facts(given: Mapping[str, object], declared: Mapping[str, Fact], *, free: bool) -> FrozenDict[str, FactValue]:
+def facts(process: Compiled, given: Mapping[str, object]) -> FrozenDict[str, FactValue]:
     """The facts as they are recorded.
 
     Raises:
-        UnknownFact: names that nobody declared, unless `free`.
+        UnknownFact: names that the process does not declare, unless its policy leaves facts free.
         SalesProcessError: the error of the value that is wrong, or `SeveralErrors`.
     """
     if not isinstance(given, Mapping):
         raise WrongKind("facts", given, "a mapping from names to values")
-    known = {name: value for name, value in given.items() if name in declared or free}
-    checked, _ = gather(lambda: check_facts(known, declared), lambda: _all_declared(given, declared, free=free))
+    known = {name: value for name, value in given.items() if _may_know(process, name)}
+    checked, _ = gather(lambda: check_facts(known, process.engine.facts), lambda: _all_declared(process, given))
     return checked
 
 
-def _all_declared(names: Iterable[str], declared: Mapping[str, Fact], *, free: bool) -> FrozenDict[str, FactValue]:
-    unknown = [name for name in names if name not in declared]
-    if unknown and not free:
-        raise UnknownFact(unknown, declared)
+def _may_know(process: Compiled, name: str) -> bool:
+    return process.policy.facts == "free" or name in process.engine.facts
+
+
+def _all_declared(process: Compiled, names: Iterable[str]) -> FrozenDict[str, FactValue]:
+    unknown = [name for name in names if not _may_know(process, name)]
+    if unknown:
+        raise UnknownFact(unknown, process.engine.facts)
     return EMPTY
 
 
-def forgotten(
-    names: Iterable[str], given: Mapping[str, object], declared: Mapping[str, Fact], *, free: bool
-) -> tuple[str, ...]:
+def forgotten(process: Compiled, names: Iterable[str], given: Mapping[str, object]) -> tuple[str, ...]:
     """The facts to forget.
 
     Raises:
-        UnknownFact: names that nobody declared, unless `free`.
+        UnknownFact: names that the process does not declare, unless its policy leaves facts free.
         OutOfRange: one of them is learnt in the same breath.
     """
     chosen = tuple_of(names, "forget")
-    _all_declared(chosen, declared, free=free)
+    _all_declared(process, chosen)
     return _not_both("forget", chosen, given)
 
 
@@ -213,6 +238,33 @@ def reason_when_closed(deal: Deal, verb: str, reason: str | None) -> None:
     """
     if deal.outcome is not None and not reason:
         raise ReasonRequired(deal.id, verb, f"it is {deal.status}")
+
+
+def accountable(deal: Deal, verb: str, by: By, reason: str | None) -> None:
+    """Refuse an exception that nobody answers for.
+
+    Raises:
+        ActorRequired, ReasonRequired: nobody says who or why.
+    """
+    if by is None:
+        raise ActorRequired(deal.id, verb)
+    if not reason or not reason.strip():
+        raise ReasonRequired(deal.id, verb, "an exception must be explained")
+
+
+def inputs(reason: str | None) -> FrozenDict[str, str]:
+    """What is given along with a request."""
+    return EMPTY if reason is None else FrozenDict(reason=text("reason", reason))
+
+
+def one_of(stage: str | None, names: Sequence[str]) -> None:
+    """Refuse a stage that is not among `names`; None is no stage.
+
+    Raises:
+        UnknownStage: it is not.
+    """
+    if stage is not None and stage not in names:
+        raise UnknownStage(stage, names)
 
 
 def same_again(deal: Deal, seen: Event, event: Event) -> Deal:

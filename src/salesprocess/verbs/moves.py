@@ -1,0 +1,240 @@
+"""The verbs that move a deal: open it, take a transition by name or by destination, or leave the rules on record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, cast
+
+from salesprocess.deal import Deal, evolve, replay
+from salesprocess.engine import Answer
+from salesprocess.errors import CriterionFault, KeyConflict, TransitionRefused, gather
+from salesprocess.events import Actor, By, Entered, Event, Opened, actor, entered
+from salesprocess.facts import FactValue
+from salesprocess.frozen import EMPTY
+from salesprocess.money import Money
+from salesprocess.stages import ForecastCategory
+from salesprocess.timing import instant
+from salesprocess.verbs import arguments
+from salesprocess.verbs.arguments import Compiled
+
+
+def open(
+    process: Compiled,
+    deal: str,
+    *,
+    at: datetime,
+    amount: Money | None = None,
+    owner: str | None = None,
+    expected_close: date | None = None,
+    probability: float | None = None,
+    category: ForecastCategory | None = None,
+    facts: Mapping[str, FactValue] = EMPTY,
+    stage: str | None = None,
+    by: By = None,
+    reason: str | None = None,
+    key: str | None = None,
+) -> Deal:
+    """Begin a deal in the first stage that applies to it, or in `stage`.
+
+    Args:
+        deal: the id of the deal in the application; any text.
+        at: when, an aware datetime.
+        amount, owner, expected_close, probability, category: the terms known so far.
+        facts: the facts known so far.
+        stage: an open stage; its entry criteria are checked.
+        by, reason, key: who, why, and under which idempotency key.
+
+    Raises:
+        TransitionRefused: the stage does not take the deal.
+        UnknownStage: `stage` is no open stage.
+        SalesProcessError: the error of the argument that is wrong, or `SeveralErrors`.
+    """
+    opens = [each.name for each in process.stages if each.kind == "open"]
+    given = {
+        "amount": amount,
+        "owner": owner,
+        "expected_close": expected_close,
+        "probability": probability,
+        "category": category,
+    }
+    checked: list[Any] = gather(
+        lambda: arguments.identity(deal),
+        lambda: instant(at),
+        lambda: arguments.terms(given),
+        lambda: arguments.facts(process, facts),
+        lambda: actor(by),
+        lambda: arguments.one_of(stage, opens),
+    )
+    identity, moment, terms, known, who, _ = checked
+    begun, answer = _begin(
+        process,
+        opens if stage is None else [stage],
+        identity,
+        moment,
+        who,
+        reason=reason,
+        key=key,
+        terms=terms,
+        facts=known,
+    )
+    if not answer.decision.allowed:
+        raise _refusal(begun, answer, ()) from answer.cause
+    return begun
+
+
+def _begin(
+    process: Compiled, stages: list[str], deal: str, at: datetime, who: Actor | None, **content: Any
+) -> tuple[Deal, Answer]:
+    """The deal in the first of the stages that applies to it, or in the last one, and what the rules say to that."""
+    for stage in stages:
+        event = Opened(
+            deal=deal, revision=1, at=at, by=who, process=process.name, version=process.version, stage=stage, **content
+        )
+        begun = replay([event])
+        answer = process.engine.decide_opening(begun, at, who)
+        if not answer.hidden:
+            break
+    return begun, answer  # pyright: ignore[reportPossiblyUnboundVariable]
+
+
+def take(
+    process: Compiled,
+    deal: Deal,
+    name: str,
+    *,
+    at: datetime,
+    by: By = None,
+    reason: str | None = None,
+    key: str | None = None,
+) -> Deal:
+    """Take the transition `name`; `advance`, `win`, `lose` and `reopen` are this with their own name.
+
+    Raises:
+        TransitionRefused: the rules say no; its `decision` holds every reason.
+        CriterionFault: a criterion failed; its error is the cause.
+        UnknownTransition: the process has no transition of this name.
+    """
+    if key is not None and (seen := deal.recorded(key)) is not None:
+        return _moved_again(deal, seen, key, name, by, reason, lambda event: event.transition in _as_recorded(name))
+    moment, who = arguments.moment(process, deal, at), actor(by)
+    answer = process.engine.decide(deal, name, moment, who, arguments.inputs(reason))
+    return _enter(process, deal, answer, moment, who, reason, key)
+
+
+def advance(
+    process: Compiled, deal: Deal, *, at: datetime, by: By = None, reason: str | None = None, key: str | None = None
+) -> Deal:
+    """Go to the next stage that applies; from the last one, win."""
+    return take(process, deal, "advance", at=at, by=by, reason=reason, key=key)
+
+
+def win(
+    process: Compiled, deal: Deal, *, at: datetime, by: By = None, reason: str | None = None, key: str | None = None
+) -> Deal:
+    """Close the deal as won."""
+    return take(process, deal, "win", at=at, by=by, reason=reason, key=key)
+
+
+def lose(
+    process: Compiled, deal: Deal, *, at: datetime, by: By = None, reason: str | None = None, key: str | None = None
+) -> Deal:
+    """Close the deal as lost, for one of the reasons that the process knows."""
+    return take(process, deal, "lose", at=at, by=by, reason=reason, key=key)
+
+
+def reopen(
+    process: Compiled, deal: Deal, *, at: datetime, by: By = None, reason: str | None = None, key: str | None = None
+) -> Deal:
+    """Open a closed deal again, in the stage it left or where the policy says."""
+    return take(process, deal, "reopen", at=at, by=by, reason=reason, key=key)
+
+
+def move(
+    process: Compiled,
+    deal: Deal,
+    destination: str,
+    *,
+    at: datetime,
+    by: By = None,
+    reason: str | None = None,
+    key: str | None = None,
+) -> Deal:
+    """Take the first allowed transition that leads to a stage.
+
+    Raises:
+        TransitionRefused: none is allowed; its `decision` explains the first that applies.
+        UnknownStage: the process has no such stage.
+    """
+    if key is not None and (seen := deal.recorded(key)) is not None:
+        return _moved_again(deal, seen, key, destination, by, reason, lambda event: event.destination == destination)
+    moment, who = arguments.moment(process, deal, at), actor(by)
+    process.engine.stage(destination)
+    answer = process.engine.decide_move(deal, destination, moment, who, arguments.inputs(reason))
+    return _enter(process, deal, answer, moment, who, reason, key)
+
+
+def override(
+    process: Compiled, deal: Deal, destination: str, *, at: datetime, by: By, reason: str, key: str | None = None
+) -> Deal:
+    """Leave the rules on record: go to an open stage or to the won one, past everything but locked criteria.
+
+    What it passed is kept in the event. Where a plain move is allowed, a plain move is recorded.
+
+    Raises:
+        TransitionRefused: the policy or a locked criterion forbids it, or the deal is on hold.
+        ActorRequired, ReasonRequired: nobody says who or why.
+        UnknownStage: no open or won stage of this name.
+    """
+    if key is not None and (seen := deal.recorded(key)) is not None:
+        return _moved_again(deal, seen, key, destination, by, reason, lambda event: event.destination == destination)
+    arguments.accountable(deal, "override the rules for", by, reason)
+    moment, who = arguments.moment(process, deal, at), actor(by)
+    arguments.one_of(destination, [stage.name for stage in process.stages if stage.kind in ("open", "won")])
+    answer = process.engine.decide_override(deal, destination, moment, who, reason)
+    passed: tuple[str, ...] = ()
+    if answer.decision.kind == "override":
+        passed = process.engine.passed(deal, destination, moment, who, reason)
+    return _enter(process, deal, answer, moment, who, reason, key, passed)
+
+
+def _enter(
+    process: Compiled,
+    deal: Deal,
+    answer: Answer,
+    at: datetime,
+    who: Actor | None,
+    reason: str | None,
+    key: str | None,
+    overridden: tuple[str, ...] = (),
+) -> Deal:
+    decision = answer.decision
+    if decision.unmet:
+        possible = (each.name for each in process.engine.options(deal, at, who) if each.allowed)
+        raise _refusal(deal, answer, tuple(possible)) from answer.cause
+    stage = cast("str", decision.destination)
+    status = process.engine.statuses[stage]
+    number, source = len(deal.history) + 1, deal.stage
+    event = entered(
+        deal.id, number, at, who, reason, key, decision.name, source, stage, status, overridden, decision.skipped
+    )
+    return evolve(deal, event)
+
+
+def _as_recorded(name: str) -> tuple[str, ...]:
+    """The names under which a transition is recorded: `advance` into the won stage is `win`."""
+    return (name, "win") if name == "advance" else (name,)
+
+
+def _moved_again(
+    deal: Deal, seen: Event, key: str, asked: str, by: By, reason: str | None, same: Callable[[Entered], bool]
+) -> Deal:
+    """The deal as it is, because the event under its key is the move that is asked for."""
+    if isinstance(seen, Entered) and same(seen) and seen.by == actor(by) and seen.reason == reason:
+        return deal
+    raise KeyConflict(deal.id, key, arguments.told(seen), asked)
+
+
+def _refusal(deal: Deal, answer: Answer, possible: tuple[str, ...]) -> TransitionRefused:
+    faulty = any(reason.state == "fault" for reason in answer.decision.unmet)
+    return (CriterionFault if faulty else TransitionRefused)(deal.id, answer.decision, possible)

@@ -1,0 +1,69 @@
+"""The verbs that only ask: what is allowed, what is to be done, what would be decided otherwise, what is likely."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, tzinfo
+
+from salesprocess import agenda as agendas
+from salesprocess import recheck as rechecking
+from salesprocess import stages
+from salesprocess.agenda import Agenda
+from salesprocess.deal import Deal
+from salesprocess.events import By, Event, actor
+from salesprocess.recheck import Divergence
+from salesprocess.stages import ForecastCategory, Sourced
+from salesprocess.verbs import arguments
+from salesprocess.verbs.arguments import Compiled
+from salesprocess.verdicts import Decision
+
+
+def decide(
+    process: Compiled, deal: Deal, name: str, *, at: datetime, by: By = None, reason: str | None = None
+) -> Decision:
+    """Whether the transition `name` may be taken now, and if not, every reason.
+
+    Raises:
+        UnknownTransition, WrongProcess, NaiveDatetime, BackwardTime: the question itself is wrong.
+    """
+    return process.engine.decide(
+        deal, name, arguments.moment(process, deal, at), actor(by), arguments.inputs(reason)
+    ).decision
+
+
+def options(process: Compiled, deal: Deal, *, at: datetime, by: By = None) -> tuple[Decision, ...]:
+    """A decision for every transition that leaves the present stage, allowed or not, each once.
+
+    Inputs that a transition `needs`, such as the reason of a loss, are taken for granted here.
+    """
+    return process.engine.options(deal, arguments.moment(process, deal, at), actor(by))
+
+
+def agenda(process: Compiled, deal: Deal, *, at: datetime, by: By = None, tz: tzinfo = UTC) -> Agenda:
+    """What to do next and why, the most pressing first, and when something falls due next.
+
+    `tz` is the zone in which the expected close day ends.
+    """
+    moment = arguments.moment(process, deal, at)
+    return agendas.agenda(process, deal, process.engine.options(deal, moment, actor(by)), moment, tz)
+
+
+def recheck(process: Compiled, history: Iterable[Event]) -> tuple[Divergence, ...]:
+    """The recorded moves that this version would decide otherwise; `()` when there are none.
+
+    Imported moves are passed over: no rulebook decided them. The history may come from another version.
+
+    Raises:
+        BrokenHistory: the events do not follow one another.
+    """
+    return tuple(rechecking.recheck(process.engine, history))
+
+
+def probability(process: Compiled, deal: Deal) -> Sourced[float]:
+    """The probability of winning, and its source: closed, manual, or the prior of the stage."""
+    return stages.sourced_probability(process.engine.stage(deal.stage), deal)
+
+
+def category(process: Compiled, deal: Deal) -> Sourced[ForecastCategory]:
+    """The forecast category, and its source: closed, manual, or the stage."""
+    return stages.sourced_category(process.engine.stage(deal.stage), deal)

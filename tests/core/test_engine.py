@@ -1,0 +1,153 @@
+"""The table that decides was read off the machine, and agrees with it on every transition of every deal."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, note
+from hypothesis import strategies as st
+from transitions import Machine, MachineError
+
+from salesprocess import Deal, Process, TransitionRefused
+from salesprocess.criteria import Ask
+from salesprocess.engine import Walker
+from salesprocess.errors import SalesProcessError, WrongStatus
+from salesprocess.frozen import EMPTY, FrozenDict
+from tests.solar import AT, at_stage, solar
+from tests.strategies import PEOPLE, REASONS, Step, Walk, actors, walks
+
+
+def question(deal: Deal, name: str, by: object, reason: str | None) -> Ask:
+    inputs = EMPTY if reason is None else FrozenDict(reason=reason)
+    return Ask(name, "", deal.updated_at, by, inputs)  # type: ignore[arg-type]
+
+
+def by_machine(process: Process, deal: Deal, name: str, by: object, reason: str | None) -> str | None:
+    """The stage to which the stock machine moves the deal; None when it does not."""
+    walker = Walker(deal.stage)
+    try:
+        moved = process.machine.events[name].trigger(walker, deal=deal, ask=question(deal, name, by, reason))
+    except (MachineError, KeyError):
+        moved = False
+    assert moved is (walker.state != deal.stage)
+    return walker.state if moved else None
+
+
+@given(walks(max_steps=6, faults=True), actors() | st.none(), st.sampled_from((*REASONS, None)))
+def test_the_engine_and_the_machine_agree_on_every_transition(walk: Walk, by: object, reason: str | None) -> None:
+    process = walk.process
+    for deal in walk.deals:
+        for name in sorted(process.engine.names):
+            decision = process.decide(deal, name, at=deal.updated_at, by=by, reason=reason)  # type: ignore[arg-type]
+            note(f"{name} from {deal.stage}: {decision}")
+            expected = by_machine(process, deal, name, by, reason)
+            assert (decision.destination if decision.allowed else None) == expected
+
+
+@given(walks(max_steps=6, faults=True))
+def test_options_list_what_may_be_taken_each_once(walk: Walk) -> None:
+    deal, process = walk.deal, walk.process
+    options = process.options(deal, at=deal.updated_at, by="kari")
+    assert len({option.name for option in options}) == len(options)
+    for option in options:
+        assert option.source == deal.stage
+        assert option.destination != deal.stage
+        reason = option.choices[0] if option.needs else None
+        decision = process.decide(deal, option.name, at=deal.updated_at, by="kari", reason=reason)
+        assert decision.allowed == option.allowed
+        assert (decision.destination, decision.kind, decision.unmet) == (option.destination, option.kind, option.unmet)
+    destinations = {option.destination for option in options if option.allowed}
+    for name in process.engine.names:
+        reason = next((choice for option in options if option.name == name for choice in option.choices), None)
+        decision = process.decide(deal, name, at=deal.updated_at, by="kari", reason=reason)
+        if decision.allowed and decision.kind != "lose":
+            assert decision.destination in destinations
+
+
+@given(walks(max_steps=8, faults=True))
+def test_a_verb_refuses_exactly_when_decide_says_no_and_changes_nothing(walk: Walk) -> None:
+    for step in walk.steps:
+        if step.command.verb in ("take", "advance", "win", "lose", "reopen") and not repeats_a_key(step):
+            assert_as_decided(walk.process, step)
+        if step.error is not None:
+            assert step.after is step.before
+
+
+def repeats_a_key(step: Step) -> bool:
+    return step.before.recorded(step.command.arguments.get("key") or "") is not None
+
+
+def assert_as_decided(process: Process, step: Step) -> None:
+    arguments = {name: value for name, value in step.command.arguments.items() if name not in ("key", "name")}
+    name = step.command.arguments.get("name", step.command.verb)
+    try:
+        decision = process.decide(step.before, name, **arguments)
+    except SalesProcessError as error:
+        assert type(step.error) is type(error)
+        return
+    if decision.allowed:
+        assert step.error is None
+        assert step.after.stage == decision.destination
+        assert step.after.status == process.engine.statuses[step.after.stage]
+    else:
+        assert isinstance(step.error, TransitionRefused)
+        assert step.error.decision == decision
+        assert step.error.deal in str(step.error)
+        assert all(reason.message in str(step.error) for reason in decision.unmet)
+
+
+@given(walks(max_steps=10))
+def test_what_the_verbs_recorded_would_be_decided_the_same_again(walk: Walk) -> None:
+    assert walk.process.recheck(walk.deal.history) == ()
+
+
+@given(walks(max_steps=10))
+def test_no_locked_criterion_is_ever_passed(walk: Walk) -> None:
+    for step in walk.steps:
+        moved = step.after.stage != step.before.stage and step.after.revision > step.before.revision
+        if moved and step.command.verb == "override":
+            stage, at = walk.process.stage(step.after.stage), step.after.updated_at
+            ask = Ask("override", stage.name, at, step.after.history[-1].by, FrozenDict(reason="so"))
+            assert all(criterion.verdict(step.before, ask) for criterion in stage.locked)
+
+
+def test_a_refusal_is_overridable_exactly_when_the_override_goes_through() -> None:
+    @given(walks(max_steps=6), st.sampled_from((*PEOPLE, None)))
+    def holds(walk: Walk, by: str | None) -> None:
+        deal, process = walk.deal, walk.process
+        for option in process.options(deal, at=deal.updated_at, by=by):
+            if option.allowed or option.destination is None or by is None:
+                continue
+            try:
+                process.override(deal, option.destination, at=deal.updated_at, by=by, reason="so")
+            except (TransitionRefused, WrongStatus, LookupError):
+                assert not option.overridable
+            else:
+                seen.append(option.kind)
+                assert option.overridable
+
+    seen: list[str] = []
+    holds()
+    assert seen, "no override was ever tried"
+
+
+def test_the_machine_is_the_stock_one_without_automatic_transitions() -> None:
+    assert type(solar.machine) is Machine
+    assert not any(name.startswith("to_signed") for name in solar.machine.events)
+    assert solar.machine.initial is None
+    assert solar.machine.models == []
+
+
+def test_an_application_may_walk_the_machine_with_an_object_of_its_own() -> None:
+    deal = at_stage("lead")
+    walker = Walker("lead")
+    assert solar.machine.events["advance"].trigger(walker, deal=deal, ask=question(deal, "advance", None, None))
+    assert walker.state == "site_survey"
+    with pytest.raises(MachineError):
+        solar.machine.events["win"].trigger(Walker("lead"), deal=deal, ask=question(deal, "win", None, None))
+
+
+def test_a_waived_requirement_is_waived_on_the_machine_too() -> None:
+    deal = at_stage("site_survey")
+    assert by_machine(solar, deal, "advance", None, None) is None
+    waived = solar.waive(deal, solar.decide(deal, "advance", at=AT).unmet[0].requirement, by="ola", reason="so", at=AT)
+    assert by_machine(solar, waived, "advance", None, None) == "offer"
