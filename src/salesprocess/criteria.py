@@ -24,8 +24,8 @@ from salesprocess.verdicts import Reason, Verdict
 
 P = ParamSpec("P")
 
-Subject = Literal["fact", "activity", "stage", "term"]
-"""What a parameter of a rule can name; the process checks that the name exists."""
+Subject = Literal["fact", "activity", "stage", "term", "value"]
+"""What a parameter of a rule can name, a `value` being a fact or a term; the process checks that the name exists."""
 
 
 @attrs.frozen(weakref_slot=False)
@@ -73,7 +73,7 @@ class Rule(Generic[P]):
         code: the stable name, as it appears in reasons and in stored processes.
         message: what to say when it is unmet; `{parameters}` and `{evidence}` are filled in.
         hint: what would help.
-        names: which parameters name a fact, an activity, a stage or a term.
+        names: which parameters name a fact, an activity, a stage, a term or a value.
     """
 
     def __init__(
@@ -141,8 +141,8 @@ def criterion(
         code: the stable name.
         message: what to say when it is unmet, with `{parameter}` for each parameter and each evidence.
         hint: what would help.
-        names: which parameters name a `fact`, an `activity`, a `stage` or a `term`; a misspelt one is then found when
-            the process is built.
+        names: which parameters name a `fact`, an `activity`, a `stage`, a `term`, or a `value` (a fact or a term); a
+            misspelt one is then found when the process is built.
 
     >>> @criterion("min_margin", "margin is below {minimum}", names={"fact": "fact"})
     ... def min_margin(deal: Deal, ask: Ask, *, minimum: Decimal, fact: str = "margin") -> bool | Verdict:
@@ -231,7 +231,7 @@ class Criterion:
                     yield from value if isinstance(value, tuple) else (value,)
 
     def __str__(self) -> str:
-        values = (f"{v}" for v in self.parameters.values() if v is not None and v != ())
+        values = (_plain(value) for value in self.parameters.values() if value is not None and value != ())
         return f"{self.code}({', '.join(values)})"
 
     def __repr__(self) -> str:
@@ -242,10 +242,20 @@ class Criterion:
         return Criterion, (self.rule, self.parameters)
 
 
+def _plain(value: Any) -> str:
+    return ", ".join(str(each) for each in cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else str(value)
+
+
 @criterion("has", "{fact} is not known", hint="learn {fact}", names={"fact": "fact"})
 def has(deal: Deal, ask: Ask, fact: str) -> bool:
     """The fact is known, whatever its value."""
     return fact in deal.facts
+
+
+@criterion("has_term", "{term} is not stated", hint="amend {term}", names={"term": "term"})
+def has_term(deal: Deal, ask: Ask, term: str) -> bool:
+    """The term, such as `amount` or `expected_close`, is stated."""
+    return term in deal.terms
 
 
 @criterion("equals", "{fact} is {found}, not {value}", names={"fact": "fact"})
@@ -277,7 +287,7 @@ def at_least(deal: Deal, ask: Ask, fact: str, minimum: Any) -> bool | Verdict:
     return True if cast("Any", found) >= minimum else Verdict.unmet(found=found)
 
 
-@criterion("count_at_least", "{fact} has {found} values, fewer than {minimum}", names={"fact": "fact"})
+@criterion("count_at_least", "{fact} has {found} of at least {minimum} values", names={"fact": "fact"})
 def count_at_least(deal: Deal, ask: Ask, fact: str, minimum: int) -> bool | Verdict:
     """The fact, a tuple, has at least so many values."""
     found = deal.facts.get(fact)
@@ -336,7 +346,12 @@ def objections_resolved(deal: Deal, ask: Ask) -> bool | Verdict:
     return Verdict.unmet(open=pending) if pending else True
 
 
-@criterion("approved", "{subject} is not approved by {role}", hint="ask {role} to approve {subject}")
+@criterion(
+    "approved",
+    "{subject} is not approved by {role}",
+    hint="ask {role} to approve {subject}",
+    names={"while_unchanged": "value"},
+)
 def approved(
     deal: Deal,
     ask: Ask,
@@ -353,7 +368,7 @@ def approved(
         subject: what is approved.
         role: the capacity in which it must be given; None takes any.
         while_unchanged: terms and facts that must be the same as when it was given.
-        not_by: `"owner"` wants somebody else than the owner of the deal.
+        not_by: `"owner"` wants somebody else than the owner of the deal, both now and when it was given.
     """
     answer = Verdict.unmet(role=role or "anybody")
     for given in reversed(deal.approvals):
@@ -362,7 +377,7 @@ def approved(
         changed = _changed_since(deal, given, while_unchanged)
         if changed:
             answer = Verdict.unmet("approved.changed", changed=changed)
-        elif not_by == "owner" and (given.by is None or given.by.id == deal.owner):
+        elif not_by == "owner" and (given.by is None or given.by.id in (deal.owner, _owner_at(deal, given))):
             answer = Verdict.unmet("approved.own", found=given.by or "nobody")
         else:
             return True
@@ -382,6 +397,14 @@ def _changed_since(deal: Deal, approval: Approved, names: tuple[str, ...]) -> tu
                     changed.add(name)
                 then[name] = value
     return tuple(name for name in names if name in changed)
+
+
+def _owner_at(deal: Deal, approval: Approved) -> str | None:
+    """Who owned the deal when the approval was given."""
+    owner: str | None = None
+    for event in deal.history[: approval.revision]:
+        owner = dict(_told(event)).get("owner", owner)
+    return owner
 
 
 def _told(event: Event) -> Iterator[tuple[str, Any]]:

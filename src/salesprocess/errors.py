@@ -146,8 +146,8 @@ class UnknownName(SalesProcessError, LookupError):
 
     what: ClassVar[str] = "name"
 
-    def __init__(self, names: str | Sequence[str], known: Iterable[str] = ()) -> None:
-        self.names = (names,) if isinstance(names, str) else tuple(names)
+    def __init__(self, names: str | list[str] | tuple[str, ...], known: Iterable[str] = ()) -> None:
+        self.names: tuple[str, ...] = tuple(names) if isinstance(names, list | tuple) else (names,)
         self.known = tuple(known)
         super().__init__(self.names, self.known)
 
@@ -161,7 +161,7 @@ class UnknownName(SalesProcessError, LookupError):
         """The known names that look like the unknown ones."""
         from difflib import get_close_matches  # noqa: PLC0415 - only needed when something went wrong
 
-        matches = (get_close_matches(name, self.known) for name in self.names)
+        matches = (get_close_matches(str(name), self.known) for name in self.names)
         return tuple(dict.fromkeys(match for group in matches for match in group))
 
     def __str__(self) -> str:

@@ -255,6 +255,7 @@ def _mentions(rulebook: Rulebook) -> Iterator[Finding]:
     }
     if rulebook.policy.facts == "declared":
         known["fact"] = [fact.name for fact in rulebook.facts]
+        known["value"] = [*TERMS, *known["fact"]]
     for where, criterion in _criteria(rulebook):
         for subject, names in known.items():
             for name in criterion.mentions(subject):

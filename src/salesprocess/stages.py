@@ -195,6 +195,7 @@ class Stage:
         label: str | None = None,
         guidance: str = "",
         canonical: CanonicalStep | None = "follow_up",
+        provenance: Mapping[str, str] = EMPTY,
     ) -> Stage:
         """A stage after the sale; the deal stays won in it.
 
@@ -215,6 +216,7 @@ class Stage:
             label=words_of(name) if label is None else label,
             guidance=guidance,
             canonical=canonical,
+            provenance=provenance,
         )
 
     @property

@@ -27,7 +27,7 @@ ENGLISH: dict[str, str] = {
     "route.undecided": "whether the stage {stage} applies cannot be told; not known yet: {missing}",
     "stage.applies": "the stage {stage} applies to this deal and may not be skipped",
     "stage.not_visited": "the stage {stage} applies to this deal and was never visited",
-    "unknown": "{criterion} cannot be told; not known yet: {missing}",
+    "unknown": "not known yet: {missing}; {criterion} asks for it",
 }
 
 BOKMAAL: dict[str, str] = {
@@ -40,12 +40,13 @@ BOKMAAL: dict[str, str] = {
     "approved.changed": "{subject} ble godkjent, men {changed} er endret siden",
     "approved.own": "{subject} ble godkjent av {found}; det må være en annen enn den som eier salget",
     "at_least": "{fact} er under {minimum}",
-    "count_at_least": "{fact} har færre enn {minimum} verdier",
+    "count_at_least": "{fact} har {found} av minst {minimum} verdier",
     "currency": "beløpet er i {found}, regelen gjelder {wanted}",
     "done": "aktiviteten {activity} er ikke utført",
     "equals": "{fact} er ikke {value}",
     "fault": "kriteriet {criterion} feilet: {error}",
     "has": "{fact} er ikke kjent",
+    "has_term": "{term} er ikke oppgitt",
     "not_": "{criterion} må ikke være oppfylt",
     "not_back": "reglene tillater ingen vei tilbake fra {stage} til {destination}",
     "not_forward": "veien fra {stage} til {destination} går forbi trinn som ikke kan hoppes over: {between}",
@@ -61,7 +62,7 @@ BOKMAAL: dict[str, str] = {
     "route.undecided": "det er uklart om trinnet {stage} gjelder; ikke kjent ennå: {missing}",
     "stage.applies": "trinnet {stage} gjelder for dette salget og kan ikke hoppes over",
     "stage.not_visited": "trinnet {stage} gjelder for dette salget og er aldri besøkt",
-    "unknown": "{criterion} kan ikke avgjøres; ikke kjent ennå: {missing}",
+    "unknown": "ikke kjent ennå: {missing}; {criterion} spør etter det",
     "visited": "trinnet {stage} er aldri besøkt",
 }
 
@@ -71,8 +72,8 @@ HINTS: dict[str, str] = {
     "activity.required": "record the activity {activity} when it is done",
     "on_hold": "resume the deal first",
     "not_from_here": "ask process.options(deal, at=...) for what is possible",
-    "route.undecided": "learn {missing}",
-    "unknown": "learn {missing}",
+    "route.undecided": "make known: {missing}",
+    "unknown": "make known: {missing}",
 }
 
 

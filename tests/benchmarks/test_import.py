@@ -1,12 +1,22 @@
-"""How long the first import takes in a new process; compare it with the empty program."""
+"""How long the first import takes in a new process, beside the packages it stands on."""
+
+from __future__ import annotations
 
 import subprocess
 import sys
 
-import pytest
-from pytest_benchmark.fixture import BenchmarkFixture
+from tests.benchmarks.conftest import Compare, Run
 
 
-@pytest.mark.parametrize("program", ["pass", "import salesprocess"])
-def test_start(benchmark: BenchmarkFixture, program: str) -> None:
-    benchmark.pedantic(subprocess.run, ([sys.executable, "-c", program],), {"check": True}, rounds=20, warmup_rounds=2)
+def start(program: str) -> Run:
+    return lambda: subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_importing(compare: Compare) -> None:
+    programs = (
+        "import attrs, transitions",
+        "pass",
+        "import salesprocess",
+        "from salesprocess import Process, Deal, templates",
+    )
+    compare({program: start(program) for program in programs}, calls=1, rounds=15, unit="start")

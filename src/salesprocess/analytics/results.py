@@ -1,0 +1,131 @@
+"""What every result has in common: it prints as an aligned table, becomes plain rows, and warns of small samples."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import attrs
+
+from salesprocess.errors import SmallSample
+from salesprocess.money import Money
+
+ENOUGH = 10
+"""Below this many deals an estimate is mostly chance, and results warn."""
+
+NOTHING = "–"
+"""What a table shows where there is no value."""
+
+
+def percent(share: float | None) -> str:
+    """A share of one as a percentage.
+
+    >>> percent(0.625), percent(None)
+    ('62.5 %', '–')
+    """
+    return NOTHING if share is None else f"{share:.1%}".replace("%", " %")
+
+
+def number(value: float | None) -> str:
+    """A number with thousands set apart, one decimal place where it has any.
+
+    >>> number(12345), number(12.25), number(None)
+    ('12,345', '12.2', '–')
+    """
+    if value is None:
+        return NOTHING
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
+
+
+def money(value: Money) -> str:
+    """An amount without its currency, which the heading of a column names.
+
+    >>> money(Money("12345.50", "EUR"))
+    '12,345.50'
+    """
+    return f"{value.amount:,.2f}"
+
+
+def unit_name(unit: timedelta) -> str:
+    """What a unit of time is called in a heading.
+
+    >>> unit_name(timedelta(days=1)), unit_name(timedelta(hours=8))
+    ('days', '8:00:00')
+    """
+    named = {timedelta(weeks=1): "weeks", timedelta(days=1): "days", timedelta(hours=1): "hours"}
+    return named.get(unit, str(unit))
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Columns aligned by their widest cell: the first to the left, the others, which hold numbers, to the right.
+
+    >>> print(table(["stage", "deals"], [["lead", "12"], ["offer", "7"]]))
+    stage  deals
+    lead      12
+    offer      7
+    """
+    lines = [header, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def report(
+    title: str,
+    as_of: datetime,
+    body: str,
+    *,
+    definition: str,
+    cohort: str,
+    n: int,
+    excluded: Mapping[str, int],
+) -> str:
+    """The text of a result: title, table, and what one must know to read it."""
+    left_out = "; ".join(f"{reason}: {count:,}" for reason, count in excluded.items())
+    notes = [f"definition: {definition}", f"cohort: {cohort}; n = {n:,}", f"excluded: {left_out or 'nothing'}"]
+    return "\n".join([f"{title}, as of {as_of.isoformat()}", body, *notes])
+
+
+def plain_rows(rows: Iterable[attrs.AttrsInstance]) -> list[dict[str, Any]]:
+    """Rows as plain dicts: `Money` becomes its amount and a `_currency` column, a value with parts one column a part.
+
+    >>> @attrs.frozen
+    ... class Line:
+    ...     stage: str
+    ...     amount: Money
+    >>> plain_rows([Line("offer", Money(5, "EUR"))])
+    [{'stage': 'offer', 'amount': Decimal('5'), 'amount_currency': 'EUR'}]
+    """
+    return [dict(_cells(row)) for row in rows]
+
+
+def _cells(row: attrs.AttrsInstance) -> Iterable[tuple[str, Any]]:
+    for field in attrs.fields(type(row)):
+        value = getattr(row, field.name)
+        if isinstance(value, Money):
+            yield field.name, value.amount
+            yield f"{field.name}_currency", value.currency
+        elif attrs.has(type(value)):
+            yield from ((f"{field.name}_{name}", part) for name, part in _cells(value))
+        else:
+            yield field.name, value
+
+
+def warn_if_small(behind: Mapping[str, Iterable[int]], stacklevel: int = 3) -> None:
+    """One `SmallSample` warning that names every stage with a rate on fewer than ten.
+
+    Args:
+        behind: by stage, how many deals or visits stand behind each of its rates; none at all gives no rate.
+        stacklevel: as of `warnings.warn`; by default the caller of the caller.
+    """
+    small = [stage for stage, counts in behind.items() if any(0 < count < ENOUGH for count in counts)]
+    if small:
+        message = f"fewer than {ENOUGH} stand behind a number of: {', '.join(small)}"
+        warnings.warn(message, SmallSample, stacklevel=stacklevel)

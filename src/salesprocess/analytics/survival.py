@@ -1,0 +1,252 @@
+"""Estimators for times that are not all observed to their end: on integer ages and counts alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+
+import attrs
+
+from salesprocess.errors import OutOfRange
+
+CENSORED = -1
+"""The cause of an exit that was not observed: the subject was still there when observation ended."""
+
+_ROUNDING = 1e-12
+"""A product of fractions that should be one half may come out a little above it."""
+
+
+@attrs.frozen
+class AgeCounts:
+    """How many were at risk at each age, and how many left by each cause: all that the estimators need.
+
+    Attributes:
+        ages: the distinct ages at which anybody left or was censored, ascending.
+        at_risk: Y(u), how many were there at age u, `entry < u <= exit`.
+        left: d_j(u) by cause j: how many left for it at that age.
+    """
+
+    ages: tuple[int, ...]
+    at_risk: tuple[int, ...]
+    left: tuple[tuple[int, ...], ...]
+
+    @property
+    def events(self) -> tuple[int, ...]:
+        """d(u), the exits for any cause."""
+        return tuple(map(sum, zip(*self.left, strict=True)))
+
+
+def age_counts(
+    exits: Sequence[int], causes: Sequence[int], entries: Sequence[int] | None = None, *, kinds: int = 1
+) -> AgeCounts:
+    """Count exits and those at risk by age.
+
+    Args:
+        exits: the age at exit or censoring, whole units from 0.
+        causes: why each left, `0 .. kinds - 1`, or `CENSORED`. One censored at an age is still at risk at that age.
+        entries: the age at which observation of each began; one who enters at age 3 is at risk from age 4 on
+            (left truncation). None observes all from the start, so that an exit at age 0 counts.
+        kinds: how many causes there are.
+
+    Raises:
+        OutOfRange: somebody entered at or after the exit, or a cause is none of `kinds`.
+
+    >>> counts = age_counts([2, 3, 3], [0, 0, CENSORED])
+    >>> counts.ages, counts.at_risk, counts.left
+    ((2, 3), (3, 2), ((1, 1),))
+    """
+    pairs = Counter(zip(exits, causes, strict=True))
+    for age, cause in pairs:
+        if age < 0:
+            raise OutOfRange("exits", age, "0 or more")
+        if not CENSORED <= cause < kinds:
+            raise OutOfRange("causes", cause, f"from 0 to {kinds - 1}, or {CENSORED} for censored")
+    ended = Counter(exits)
+    ages = sorted(ended)
+    gone = accumulate((ended[age] for age in ages), initial=0)
+    come = _entered_before(ages, exits, entries)
+    return AgeCounts(
+        tuple(ages),
+        tuple(inside - outside for inside, outside in zip(come, gone, strict=False)),
+        tuple(tuple(pairs[age, cause] for age in ages) for cause in range(kinds)),
+    )
+
+
+def _entered_before(ages: Sequence[int], exits: Sequence[int], entries: Sequence[int] | None) -> Iterator[int]:
+    """How many had entered before each age."""
+    if entries is None:
+        yield from (len(exits) for _ in ages)
+        return
+    for entry, end in zip(entries, exits, strict=True):
+        if entry >= end:
+            raise OutOfRange("entries", entry, f"before the exit at {end}")
+    waiting = sorted(entries)
+    inside = 0
+    for age in ages:
+        while inside < len(waiting) and waiting[inside] < age:
+            inside += 1
+        yield inside
+
+
+@attrs.frozen
+class SurvivalCurve:
+    """The estimated share that is still there after each age.
+
+    Attributes:
+        ages: ascending; between two of them the curve is flat, before the first it is 1.
+        survival: S(u), the share that stays longer than u.
+        variance: Greenwood's estimate of its variance.
+    """
+
+    ages: tuple[int, ...]
+    survival: tuple[float, ...]
+    variance: tuple[float, ...]
+
+    def quantile(self, q: float) -> int | None:
+        """The first age by which the share `q` has left; None where the curve does not come down so far.
+
+        Raises:
+            OutOfRange: `q` is not between 0 and 1, both outside.
+        """
+        if not 0 < q < 1:
+            raise OutOfRange("q", q, "between 0 and 1")
+        reached = (age for age, stay in zip(self.ages, self.survival, strict=True) if stay <= 1 - q + _ROUNDING)
+        return next(reached, None)
+
+    @property
+    def horizon(self) -> int | None:
+        """The last age that was observed; None without observations."""
+        return self.ages[-1] if self.ages else None
+
+    @property
+    def restricted_mean(self) -> float | None:
+        """The mean of min(T, horizon), the area under the curve up to the horizon; None without observations."""
+        if not self.ages:
+            return None
+        starts, levels = (0, *self.ages[:-1]), (1.0, *self.survival[:-1])
+        return sum(level * (end - start) for level, start, end in zip(levels, starts, self.ages, strict=True))
+
+
+def kaplan_meier(counts: AgeCounts) -> SurvivalCurve:
+    """The product-limit estimate S(u) = Π (1 − d/Y), with variance S² · Σ d / (Y(Y − d)) (Greenwood).
+
+    Source: Kaplan and Meier 1958, J. Am. Stat. Assoc. 53, 457–481.
+
+    >>> curve = kaplan_meier(age_counts([1, 2, 3, 4], [0, 0, CENSORED, 0]))
+    >>> curve.survival, curve.quantile(0.5), curve.restricted_mean
+    ((0.75, 0.5, 0.5, 0.0), 2, 2.75)
+    """
+    survival, variance = [], []
+    stay, relative = 1.0, 0.0
+    for risk, events in zip(counts.at_risk, counts.events, strict=True):
+        stay *= 1 - events / risk
+        relative += events / (risk * (risk - events)) if events < risk else 0.0
+        survival.append(stay)
+        variance.append(stay * stay * relative)
+    return SurvivalCurve(counts.ages, tuple(survival), tuple(variance))
+
+
+@attrs.frozen
+class Eventual:
+    """The probability of leaving for one cause in the end, as far as the record can tell.
+
+    Attributes:
+        probability: what is known to go that way: a lower bound, never scaled up.
+        upper: the upper bound, with all that is unresolved going that way too.
+        standard_error: of `probability`.
+        age: the last age with enough at risk, where the estimate stands.
+        n: how many were at risk at the fullest age.
+    """
+
+    probability: float
+    upper: float
+    standard_error: float
+    age: int
+    n: int
+
+    @property
+    def unresolved(self) -> float:
+        """The share that was still there at `age`."""
+        return self.upper - self.probability
+
+    def __str__(self) -> str:
+        low, high = f"{self.probability:.1%}", f"{self.upper:.1%}"
+        return f"{low[:-1]} %" if low == high else f"{low[:-1]}–{high[:-1]} %"
+
+
+@attrs.frozen
+class Incidence:
+    """The estimated share that has left for each cause by each age, with all causes competing.
+
+    Attributes:
+        counts: what it was estimated from.
+        survival: S(u), the share still there after age u; with the incidences of all causes it sums to 1.
+        incidence: F_j(u) by cause j.
+        variance: of F_j(u), by cause.
+    """
+
+    counts: AgeCounts
+    survival: tuple[float, ...]
+    incidence: tuple[tuple[float, ...], ...]
+    variance: tuple[tuple[float, ...], ...]
+
+    def eventual(self, cause: int, *, at_least: int = 10) -> Eventual | None:
+        """F_j at the last age with `at_least` at risk, and its bound F_j + S; None when no age has so many."""
+        at_risk = self.counts.at_risk
+        last = next((place for place in reversed(range(len(at_risk))) if at_risk[place] >= at_least), None)
+        if last is None:
+            return None
+        known = self.incidence[cause][last]
+        return Eventual(
+            known,
+            known + self.survival[last],
+            self.variance[cause][last] ** 0.5,
+            self.counts.ages[last],
+            max(at_risk),
+        )
+
+
+def aalen_johansen(counts: AgeCounts) -> Incidence:
+    """Cumulative incidence under competing causes: F_j(t) = Σ_{u≤t} S(u−) · d_j(u) / Y(u).
+
+    Its variance by the delta method, in one pass with running sums:
+    V_j(t) = Σ_{u≤t} [(F_j(t) − F_j(u))² d/(Y(Y−d)) + S(u−)² d_j(Y−d_j)/Y³ − 2(F_j(t) − F_j(u)) S(u−) d_j/Y²].
+
+    Sources: Aalen and Johansen 1978, Scand. J. Stat. 5, 141–150; Putter, Fiocco and Geskus 2007, Stat. Med. 26,
+    2389–2430.
+
+    >>> counts = age_counts([1, 2, 2, 3], [0, 1, 0, CENSORED], kinds=2)
+    >>> incidence = aalen_johansen(counts)
+    >>> incidence.incidence[0], incidence.survival
+    ((0.25, 0.5, 0.5), (0.75, 0.25, 0.25))
+    """
+    survival = kaplan_meier(counts).survival
+    before = (1.0, *survival)
+    estimated = [_cause(counts, before, left) for left in counts.left]
+    return Incidence(
+        counts, survival, tuple(tuple(known) for known, _ in estimated), tuple(tuple(var) for _, var in estimated)
+    )
+
+
+def _cause(counts: AgeCounts, before: Iterable[float], left: Sequence[int]) -> tuple[list[float], list[float]]:
+    """F_j and V_j of one cause. Each square in V_j is multiplied out, so that its parts become sums over u alone."""
+    known = 0.0
+    weight = weight_known = weight_known_2 = own = cross = cross_known = 0.0
+    incidence, variance = [], []
+    for risk, events, exits, stay in zip(counts.at_risk, counts.events, left, before, strict=False):
+        known += stay * exits / risk
+        # With d = Y nobody is left, F_j stays what it is, and the first and third part are zero for every t.
+        if events < risk:
+            hazard, share = events / (risk * (risk - events)), stay * exits / risk**2
+            weight += hazard
+            weight_known += hazard * known
+            weight_known_2 += hazard * known * known
+            cross += share
+            cross_known += share * known
+        own += stay * stay * exits * (risk - exits) / risk**3
+        spread = known * known * weight - 2 * known * weight_known + weight_known_2
+        total = spread + own - 2 * (known * cross - cross_known)
+        incidence.append(known)
+        variance.append(max(total, 0.0))  # a sum of squares: only rounding can bring it below zero
+    return incidence, variance

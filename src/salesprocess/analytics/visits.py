@@ -1,0 +1,303 @@
+"""Every stay of a deal in a stage as one row: what all other numbers are counted from."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from salesprocess.analytics import results
+from salesprocess.analytics.cohort import NOT_OPENED, each_once
+from salesprocess.deal import Deal
+from salesprocess.errors import NoHistory, OutOfRange
+from salesprocess.events import Entered, Held, Migrated, Opened, Resumed
+from salesprocess.frozen import FrozenDict
+from salesprocess.timing import instant
+
+StageStatus = Literal["open", "won", "lost"]
+"""What a deal is while it is in a stage; waiting on hold it still counts as open."""
+
+BEGAN_UNOBSERVED = "visit began unobserved"
+"""An import knows that the deal was in the stage, not since when."""
+
+LEFT_UNOBSERVED = "visit left unobserved"
+"""The record does not know when the deal left the stage, only that it had done so by its next move."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def microseconds(moment: datetime) -> int:
+    """Whole microseconds since 1970 in UTC, exactly.
+
+    >>> microseconds(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    1000000
+    """
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def whole_microseconds(unit: timedelta) -> int:
+    """The length of a unit of time.
+
+    Raises:
+        OutOfRange: it is not positive.
+
+    >>> whole_microseconds(timedelta(days=1))
+    86400000000
+    """
+    if unit <= timedelta(0):
+        raise OutOfRange("unit", unit, "positive")
+    return unit // _MICROSECOND
+
+
+@attrs.frozen
+class Visit:
+    """One stay of one deal in one stage.
+
+    Attributes:
+        deal: the id of the deal.
+        stage: the name of the stage.
+        status: what the deal was meanwhile.
+        number: which visit of this stage by this deal it is, counted from 1.
+        entered: when it began.
+        left: when it ended; None while the deal is still there.
+        next: the stage it left for; None while it is still there.
+        held: the time on hold.
+        time: the time in the stage until `left` or `as_of`, without the time on hold.
+    """
+
+    deal: str
+    stage: str
+    status: StageStatus
+    number: int
+    entered: datetime
+    left: datetime | None
+    next: str | None
+    held: timedelta
+    time: timedelta
+
+
+Column: TypeAlias = "array[int]"
+
+
+def _integers() -> Column:
+    return array("q")
+
+
+def _codes() -> Column:
+    return array("i")
+
+
+@attrs.frozen
+class VisitColumns:
+    """The visits as parallel columns of integers, to be read and never written; a deal's rows are together, in order.
+
+    Attributes:
+        deal: index into `StageVisits.deals`.
+        stage: index into `StageVisits.stages` and `StageVisits.statuses`.
+        entered, left: microseconds since 1970 in UTC; `left` is `as_of` while the deal is still there.
+        next: the code of the next stage; -1 while the deal is still there.
+        held: microseconds on hold in the visit.
+        number: which visit of this stage by this deal it is, counted from 1.
+    """
+
+    deal: Column = attrs.field(factory=_codes)
+    stage: Column = attrs.field(factory=_codes)
+    entered: Column = attrs.field(factory=_integers)
+    left: Column = attrs.field(factory=_integers)
+    next: Column = attrs.field(factory=_codes)
+    held: Column = attrs.field(factory=_integers)
+    number: Column = attrs.field(factory=_codes)
+
+
+@attrs.frozen
+class StageVisits:
+    """The observed visits of stages by a book of deals, as the record stood at `as_of`.
+
+    Iterating gives a `Visit` a row; `len()` counts the rows.
+
+    Attributes:
+        as_of: where the open visits are censored.
+        deals: the ids of the deals that were open or closed at `as_of`, in the order given.
+        stages: the names of the stages, by code.
+        statuses: what a deal is in them, by code. Two rulebooks may use one name differently: that gives two codes.
+        columns: the visits.
+        excluded: what is not in the columns, by reason: deals, or visits whose beginning or end nobody saw.
+    """
+
+    as_of: datetime
+    deals: tuple[str, ...]
+    stages: tuple[str, ...]
+    statuses: tuple[StageStatus, ...]
+    columns: VisitColumns
+    excluded: FrozenDict[str, int]
+
+    definition = "one row per observed visit of a stage; a visit that has not ended is censored at as_of"
+
+    @property
+    def n(self) -> int:
+        """How many deals the record held at `as_of`."""
+        return len(self.deals)
+
+    @property
+    def cohort(self) -> str:
+        """Which deals these are."""
+        return "deals opened by as_of"
+
+    def __len__(self) -> int:
+        return len(self.columns.stage)
+
+    def __iter__(self) -> Iterator[Visit]:
+        c = self.columns
+        for deal, stage, entered, left, following, held, number in zip(
+            c.deal, c.stage, c.entered, c.left, c.next, c.held, c.number, strict=True
+        ):
+            gone = following >= 0
+            yield Visit(
+                self.deals[deal],
+                self.stages[stage],
+                self.statuses[stage],
+                number,
+                _EPOCH + timedelta(microseconds=entered),
+                _EPOCH + timedelta(microseconds=left) if gone else None,
+                self.stages[following] if gone else None,
+                timedelta(microseconds=held),
+                timedelta(microseconds=left - entered - held),
+            )
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """The visits as plain dicts."""
+        return results.plain_rows(self)
+
+    def __str__(self) -> str:
+        c = self.columns
+        visits = Counter(c.stage)
+        here = Counter(stage for stage, following in zip(c.stage, c.next, strict=True) if following < 0)
+        body = results.table(
+            ["stage", "status", "visits", "still there"],
+            [
+                [name, self.statuses[code], results.number(visits[code]), results.number(here[code])]
+                for code, name in enumerate(self.stages)
+            ],
+        )
+        return results.report(
+            "Stage visits",
+            self.as_of,
+            body,
+            definition=self.definition,
+            cohort=self.cohort,
+            n=self.n,
+            excluded=self.excluded,
+        )
+
+
+def stage_visits(deals: Iterable[Deal], *, as_of: datetime) -> StageVisits:
+    """Every visit of a stage, counted in one pass from the histories as they stood at `as_of`, inclusive.
+
+    A visit that is still going on is right-censored at `as_of`. A migration renames the stage of the present visit,
+    whose age goes on. Time on hold is told apart. Left out and counted: deals not opened yet, a first visit that an
+    import did not see begin, and a visit that the deal left unseen (the next move names another source, or none).
+
+    Args:
+        deals: any iterable, read once; each deal at most once.
+        as_of: what was recorded later is not known here.
+
+    Raises:
+        NaiveDatetime: `as_of` has no time zone.
+        DuplicateDeal: ids that come more than once.
+        NoHistory: no deal was opened by `as_of`.
+
+    >>> from salesprocess.process import Process
+    >>> from salesprocess.stages import Stage
+    >>> solar = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+    >>> monday = datetime(2026, 1, 5, tzinfo=UTC)
+    >>> deal = solar.advance(solar.open("ACME-1", at=monday), at=monday + timedelta(days=2))
+    >>> for visit in stage_visits([deal], as_of=monday + timedelta(days=7)):
+    ...     print(visit.stage, visit.time.days, visit.next)
+    lead 2 offer
+    offer 5 None
+    """
+    as_of = instant(as_of, "as_of")
+    codes: dict[tuple[str, StageStatus], int] = {}
+    columns = VisitColumns()
+    add_deal, add_stage, add_entered, add_left, add_next, add_held, add_number = (
+        getattr(columns, field.name).append for field in attrs.fields(VisitColumns)
+    )
+    following = columns.next
+    ids: list[str] = []
+    later: list[str] = []
+    unobserved: Counter[str] = Counter()
+    for deal in deals:
+        if deal.history[0].at > as_of:
+            later.append(deal.id)
+            continue
+        numbers: dict[int, int] = {}
+        previous = -1
+        for stage, status, entered, left, held, here, problem in _visits(deal, as_of):
+            code = codes.setdefault((stage, status), len(codes))
+            number = numbers[code] = numbers.get(code, 0) + 1
+            if previous >= 0:
+                following[previous] = code
+            if problem:
+                unobserved[problem] += 1
+                previous = -1
+                continue
+            previous = -1 if here else len(following)
+            add_deal(len(ids))
+            add_stage(code)
+            add_entered(entered)
+            add_left(left)
+            add_next(-1)
+            add_held(held)
+            add_number(number)
+        ids.append(deal.id)
+    each_once([*ids, *later])
+    if not ids:
+        raise NoHistory(f"no deal was opened by {as_of.isoformat()}; {len(later)} were opened later")
+    counted = ({NOT_OPENED: len(later)} if later else {}) | dict(sorted(unobserved.items()))
+    return StageVisits(
+        as_of,
+        tuple(ids),
+        tuple(stage for stage, _ in codes),
+        tuple(status for _, status in codes),
+        columns,
+        FrozenDict(counted),
+    )
+
+
+def _visits(deal: Deal, as_of: datetime) -> Iterator[tuple[str, StageStatus, int, int, int, bool, str]]:
+    """Each visit of a deal: stage, status, entered, left, time on hold, whether it goes on, and why it is no row."""
+    history = iter(deal.history)
+    first: Any = next(history)
+    opened: Opened = first
+    stage, status = opened.stage, opened.status
+    entered = microseconds(opened.at)
+    held, since = 0, entered if status == "on_hold" else -1
+    problem = "" if opened.observed else BEGAN_UNOBSERVED
+    for event in history:
+        if event.at > as_of:
+            break
+        if type(event) is Entered:
+            at = microseconds(event.at)
+            if since >= 0:
+                held += at - since
+            if not problem and event.source != stage:
+                problem = LEFT_UNOBSERVED
+            yield stage, "open" if status == "on_hold" else status, entered, at, held, False, problem
+            stage, status, entered, held, problem = event.destination, event.status, at, 0, ""
+            since = at if status == "on_hold" else -1
+        elif type(event) is Held:
+            since = microseconds(event.at) if since < 0 else since
+        elif type(event) is Resumed and since >= 0:
+            held += microseconds(event.at) - since
+            since = -1
+        elif type(event) is Migrated:
+            stage = event.stage
+    now = microseconds(as_of)
+    if since >= 0:
+        held += now - since
+    yield stage, "open" if status == "on_hold" else status, entered, now, held, True, problem

@@ -1,0 +1,132 @@
+"""Guarded moves, decisions, replay and building a process, beside the stock machine of `transitions`."""
+
+from __future__ import annotations
+
+import tracemalloc
+from datetime import UTC, datetime
+
+import attrs
+import pytest
+from transitions import EventData, Machine
+
+from salesprocess import Activity, Deal, Fact, Money, Process, Stage, replay
+from salesprocess import criteria as c
+from tests.benchmarks.conftest import Compare
+from tests.solar import at_stage, solar
+
+AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+process = Process(
+    "bench",
+    facts=[Fact("size", int)],
+    stages=[Stage("a", exit=[c.has("size")]), Stage("b"), Stage.won("won"), Stage.lost("lost")],
+)
+deal = process.open("A", amount=Money(5, "EUR"), facts={"size": 1}, at=AT)
+
+
+class Bare:
+    """The least a stock machine can move."""
+
+    __slots__ = ("size", "state")
+
+
+def stock() -> tuple[Machine, Bare]:
+    def guard(event: EventData) -> bool:
+        return event.model.size is not None
+
+    machine = Machine(model=None, states=["a", "b"], initial=None, auto_transitions=False, send_event=True)
+    machine.add_transition("advance", "a", "b", conditions=guard)
+    machine.add_transition("back", "b", "a", conditions=guard)
+    model = Bare()
+    model.state, model.size = "a", 1
+    return machine, model
+
+
+def test_a_guarded_move(compare: Compare) -> None:
+    machine, model = stock()
+    advance, back = machine.events["advance"], machine.events["back"]
+
+    def there_and_back() -> None:
+        advance.trigger(model)
+        back.trigger(model)
+
+    def twice() -> None:
+        process.advance(deal, at=AT, by="kari")
+        process.advance(deal, at=AT, by="kari")
+
+    def decide_twice() -> None:
+        process.decide(deal, "advance", at=AT, by="kari")
+        process.decide(deal, "advance", at=AT, by="kari")
+
+    runs = {
+        "stock transitions, bare object": there_and_back,
+        "process.advance": twice,
+        "process.decide, yes": decide_twice,
+    }
+    compare(runs, calls=5_000, per=2, unit="move")
+
+
+def test_a_refusal_and_the_options(compare: Compare) -> None:
+    without = process.learn(deal, forget=["size"], at=AT)
+    offer = at_stage("offer")
+    runs = {
+        "process.decide, yes": lambda: process.decide(deal, "advance", at=AT),
+        "process.decide, no": lambda: process.decide(without, "advance", at=AT),
+        "process.options, 9 stages": lambda: solar.options(offer, at=offer.updated_at),
+    }
+    compare(runs, calls=5_000)
+
+
+def seven_events() -> Deal:
+    told = process.open("A", amount=Money("48000", "EUR"), owner="kari", facts={"size": 1}, at=AT, by="kari")
+    told = process.amend(told, amount=Money("52000", "EUR"), at=AT, by="kari")
+    told = process.advance(told, at=AT, by="kari")
+    told = process.note(told, "asked for a reference", at=AT, by="kari")
+    told = process.approve(told, "discount", role="deal_desk", at=AT, by="ola")
+    told = process.win(told, at=AT, by="kari")
+    return process.reopen(told, at=AT, by="kari")
+
+
+def test_replay(compare: Compare) -> None:
+    history = seven_events().history
+    compare({"replay": lambda: replay(history)}, calls=20_000, per=len(history), unit="event")
+
+
+def eight_stages() -> list[Stage]:
+    return [
+        Stage(f"s{n}", n / 10, activities=[Activity(f"w{n}", required=True)], exit=[c.has("size")], optional=n % 3 == 0)
+        for n in range(5)
+    ] + [Stage.won("won"), Stage.after_sale("care"), Stage.lost("lost", reasons=["price"])]
+
+
+def test_building_a_process_of_eight_stages(compare: Compare) -> None:
+    stages, facts = eight_stages(), [Fact("size", int)]
+    compare({"Process(...)": lambda: Process("bench", stages=stages, facts=facts)}, calls=100)
+
+
+@pytest.mark.parametrize("count", [2_000])
+def test_memory_of_a_deal_of_seven_events(count: int, benchmark: object, capsys: pytest.CaptureFixture[str]) -> None:
+    facts = [Fact(f"fact{n}", int) for n in range(5)]
+    wide = attrs.evolve(process.stage("a"), exit=())
+    roomy = Process("bench", facts=facts, stages=[wide, Stage("b"), Stage("d"), Stage.won("won"), Stage.lost("lost")])
+    values = {fact.name: n for n, fact in enumerate(facts)}
+
+    def drive(number: int) -> Deal:
+        told = roomy.open(
+            f"deal-{number}", at=AT, owner="kari", amount=Money(1000 + number, "EUR"), facts=values, by="kari"
+        )
+        for moment in (AT.replace(day=day, minute=number % 60) for day in range(6, 9)):
+            told = roomy.advance(told, at=moment, by="kari")
+        told = roomy.reopen(told, at=AT.replace(day=9), by="kari")
+        told = roomy.note(told, f"note {number}", at=AT.replace(day=10), by="kari")
+        return roomy.advance(told, at=AT.replace(day=11), by="kari")
+
+    drive(0)
+    tracemalloc.start()
+    book = [drive(number) for number in range(count)]
+    each = tracemalloc.get_traced_memory()[0] / count
+    tracemalloc.stop()
+    assert all(len(told.history) == 7 for told in book)
+    with capsys.disabled():
+        print(f"\n  a deal of 7 events and 5 facts: {each:,.0f} bytes")
+    benchmark(lambda: drive(1))  # type: ignore[operator]
