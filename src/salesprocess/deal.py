@@ -334,12 +334,6 @@ _FOLD: dict[type[Any], Callable[[_Draft, Any], None]] = {
 """What each event does to the record. The one table serves the verbs, replay and import."""
 
 
-def _frozen(draft: _Draft) -> Deal:
-    """The draft itself, from now on a `Deal` and as immutable as one."""
-    draft.__class__ = Deal  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]
-    return cast("Deal", draft)
-
-
 def evolve(deal: Deal, event: Event) -> Deal:
     """The deal after one more event.
 
@@ -352,11 +346,15 @@ def evolve(deal: Deal, event: Event) -> Deal:
         event.revision != len(history) + 1
         or event.deal != deal.id
         or event.at < history[-1].at
-        or (apply := _FOLD.get(type(event))) is None
-        or apply is _opened
+        or _FOLD.get(type(event), _opened) is _opened
     ):
         raise BrokenHistory(deal.id, list(_faults(event, history[-1], len(history) + 1)))
-    draft = _Draft()
+    return followed_by(deal, event)
+
+
+def followed_by(deal: Deal, event: Event) -> Deal:
+    """`evolve` for an event that was made to be the next one of this deal, and needs no check."""
+    draft: Any = _Draft()
     draft.id = deal.id
     draft.process = deal.process
     draft.version = deal.version
@@ -370,9 +368,11 @@ def evolve(deal: Deal, event: Event) -> Deal:
     draft.waived = deal.waived
     draft.stage_since = deal.stage_since
     draft.outcome = deal.outcome
-    draft.history = (*history, event)
-    apply(draft, event)
-    return _frozen(draft)
+    draft.history = (*deal.history, event)
+    _FOLD[type(event)](draft, event)
+    draft.__class__ = Deal  # from now on as immutable as one
+    finished: Deal = draft
+    return finished
 
 
 def replay(events: Iterable[Event]) -> Deal:
@@ -386,7 +386,7 @@ def replay(events: Iterable[Event]) -> Deal:
             swapped, of several deals, or go back in time. Every fault is listed.
     """
     history = tuple(events)
-    draft = _Draft()
+    draft: Any = _Draft()
     draft.history = history
     previous = history[0] if history else None
     if type(previous) is not Opened or previous.revision != 1:
@@ -398,13 +398,14 @@ def replay(events: Iterable[Event]) -> Deal:
             event.revision != revision
             or event.deal != deal
             or event.at < at
-            or (apply := _FOLD.get(type(event))) is None
-            or apply is _opened
+            or (apply := _FOLD.get(type(event), _opened)) is _opened
         ):
             raise BrokenHistory(deal, _all_faults(history))
         at = event.at
         apply(draft, event)
-    return _frozen(draft)
+    draft.__class__ = Deal
+    finished: Deal = draft
+    return finished
 
 
 def _all_faults(history: tuple[Event, ...]) -> list[str]:

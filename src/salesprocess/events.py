@@ -57,11 +57,11 @@ def actor(by: By) -> Actor | None:
     Raises:
         WrongKind: neither an `Actor` nor a text.
     """
-    if by is None or isinstance(by, Actor):
-        return by
-    if not isinstance(by, str):
+    if isinstance(by, str):
+        return _without_roles(by)
+    if by is not None and not isinstance(by, Actor):
         raise WrongKind("by", by, "an Actor or the id of one")
-    return _without_roles(by)
+    return by
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)

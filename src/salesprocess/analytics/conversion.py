@@ -91,7 +91,7 @@ class Conversion:
         """How the numbers are formed."""
         return (
             f"a deal has reached a stage when {_RULES[self.rule]} ({self.rule} rule). next step: of the deals that "
-            "left, the share that reached any later stage or is won. cumulative: of those that reached the first stage. "
+            "left, the share that reached any later stage or is won. cumulative: of those that reached the first. "
             "share won: won / (won + lost), open deals left out. From 'won in the end' on: Aalen-Johansen under "
             "censoring, from what is resolved to what is possible if all that is unresolved went that way"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -90,7 +91,8 @@ def report(
     """The text of a result: title, table, and what one must know to read it."""
     left_out = "; ".join(f"{reason}: {count:,}" for reason, count in excluded.items())
     notes = [f"definition: {definition}", f"cohort: {cohort}; n = {n:,}", f"excluded: {left_out or 'nothing'}"]
-    return "\n".join([f"{title}, as of {as_of.isoformat()}", body, *notes])
+    wrapped = (textwrap.fill(note, 100, subsequent_indent="  ") for note in notes)
+    return "\n".join([f"{title}, as of {as_of.isoformat()}", body, *wrapped])
 
 
 def plain_rows(rows: Iterable[attrs.AttrsInstance]) -> list[dict[str, Any]]:
@@ -108,11 +110,11 @@ def plain_rows(rows: Iterable[attrs.AttrsInstance]) -> list[dict[str, Any]]:
 
 def _cells(row: attrs.AttrsInstance) -> Iterable[tuple[str, Any]]:
     for field in attrs.fields(type(row)):
-        value = getattr(row, field.name)
+        value: Any = getattr(row, field.name)
         if isinstance(value, Money):
             yield field.name, value.amount
             yield f"{field.name}_currency", value.currency
-        elif attrs.has(type(value)):
+        elif attrs.has(value.__class__):
             yield from ((f"{field.name}_{name}", part) for name, part in _cells(value))
         else:
             yield field.name, value

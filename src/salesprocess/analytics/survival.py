@@ -137,7 +137,8 @@ def kaplan_meier(counts: AgeCounts) -> SurvivalCurve:
     >>> curve.survival, curve.quantile(0.5), curve.restricted_mean
     ((0.75, 0.5, 0.5, 0.0), 2, 2.75)
     """
-    survival, variance = [], []
+    survival: list[float] = []
+    variance: list[float] = []
     stay, relative = 1.0, 0.0
     for risk, events in zip(counts.at_risk, counts.events, strict=True):
         stay *= 1 - events / risk
@@ -233,7 +234,8 @@ def _cause(counts: AgeCounts, before: Iterable[float], left: Sequence[int]) -> t
     """F_j and V_j of one cause. Each square in V_j is multiplied out, so that its parts become sums over u alone."""
     known = 0.0
     weight = weight_known = weight_known_2 = own = cross = cross_known = 0.0
-    incidence, variance = [], []
+    incidence: list[float] = []
+    variance: list[float] = []
     for risk, events, exits, stay in zip(counts.at_risk, counts.events, left, before, strict=False):
         known += stay * exits / risk
         # With d = Y nobody is left, F_j stays what it is, and the first and third part are zero for every t.

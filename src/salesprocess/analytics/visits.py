@@ -152,22 +152,23 @@ class StageVisits:
         return len(self.columns.stage)
 
     def __iter__(self) -> Iterator[Visit]:
+        return map(self._visit, range(len(self)))
+
+    def _visit(self, row: int) -> Visit:
         c = self.columns
-        for deal, stage, entered, left, following, held, number in zip(
-            c.deal, c.stage, c.entered, c.left, c.next, c.held, c.number, strict=True
-        ):
-            gone = following >= 0
-            yield Visit(
-                self.deals[deal],
-                self.stages[stage],
-                self.statuses[stage],
-                number,
-                _EPOCH + timedelta(microseconds=entered),
-                _EPOCH + timedelta(microseconds=left) if gone else None,
-                self.stages[following] if gone else None,
-                timedelta(microseconds=held),
-                timedelta(microseconds=left - entered - held),
-            )
+        code, entered, left, following, held = c.stage[row], c.entered[row], c.left[row], c.next[row], c.held[row]
+        gone = following >= 0
+        return Visit(
+            self.deals[c.deal[row]],
+            self.stages[code],
+            self.statuses[code],
+            c.number[row],
+            _EPOCH + timedelta(microseconds=entered),
+            _EPOCH + timedelta(microseconds=left) if gone else None,
+            self.stages[following] if gone else None,
+            timedelta(microseconds=held),
+            timedelta(microseconds=left - entered - held),
+        )
 
     def to_rows(self) -> list[dict[str, Any]]:
         """The visits as plain dicts."""

@@ -6,24 +6,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from itertools import islice
 from operator import itemgetter
+from typing import Any, TypeVar
 
 from salesprocess.deal import Deal, replay
-from salesprocess.events import Actor, Event, Term, entered
-from salesprocess.facts import FactValue
+from salesprocess.events import Event
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.ingest import imported
 from salesprocess.ingest.log import Log, Merge, Problem
-from salesprocess.ingest.sheet import Place, Row, Sheet
-from salesprocess.money import Money
+from salesprocess.ingest.sheet import Place, Row, Said, Sheet
 from salesprocess.process import Process
-from salesprocess.routes import IMPORTED
 
 _REQUIRED = ("deal", "stage", "at")
 _OPTIONAL = ("amount", "owner", "by", "reason")
 
-_Entry = tuple[
-    datetime, Place, Money | None, str | None, Actor | None, str | None, FrozenDict[str, FactValue], int
-]  # one row, its number last
+_Entry = tuple[datetime, Place, Said, int]
+"""What one row tells, and its number."""
+
+T = TypeVar("T")
 
 _moment = itemgetter(0)
 
@@ -90,7 +89,7 @@ def stage_log(
     ('won', Money('120', 'EUR'))
     >>> print(log)
     4 rows: 2 used, 1 merged, 1 dropped; 1 deal
-    stage.repeated (merged): 1, row 3: the deal is in the stage won already, which 'BOOKED' means
+    stage.repeated (merged): 1, row 3: 'BOOKED' means won, where the deal is already
     stage.unknown (dropped): 1, row 4: no stage 'SINGED'; did you mean 'SIGNED'?; say what it means with stages=...
     """
     sheet = Sheet.settled(
@@ -104,7 +103,10 @@ def stage_log(
     )
     grouped = _grouped(sheet, rows)
     merged: list[Merge] = []
-    deals = tuple(_folded(process, deal, entries, merged, sheet.problems) for deal, entries in grouped.items())
+    deals = tuple(
+        _folded(process, deal, grouped.pop(deal), merged, sheet.problems)  # what is folded is let go
+        for deal in tuple(grouped)
+    )
     merged.sort(key=_row)
     sheet.problems.sort(key=_row)
     return Log(deals, tuple(merged), tuple(sheet.problems), sheet.number)
@@ -114,76 +116,66 @@ def _row(found: Merge | Problem) -> int:
     return found.row
 
 
-def _grouped(sheet: Sheet, rows: Iterable[Row]) -> dict[str, list[_Entry]]:
-    """What the rows tell, by deal."""
-    deal_of, place_of, at_of = (
-        sheet.text("deal", required=True),
-        sheet.place("stage"),
-        sheet.moment("at", required=True),
-    )
-    amount_of, owner_of, by_of = sheet.amount("amount"), sheet.text("owner"), sheet.actor("by")
-    reason_of, known_of = sheet.text("reason"), sheet.known()
-    grouped: dict[str, list[_Entry]] = {}
-    for row in sheet.rows(rows, _REQUIRED):
-        deal, place, at = deal_of(row), place_of(row), at_of(row)
-        amount, owner, by, reason, known = amount_of(row), owner_of(row), by_of(row), reason_of(row), known_of(row)
+def _grouped(sheet: Sheet, rows: Iterable[Row]) -> dict[str, list[Any]]:
+    """What the rows tell, by deal: time, place, what is said, and number, row after row in one flat list.
+
+    A tuple for each row would cost more than reading it, because the garbage collector visits each one again and again.
+    """
+    deal_of, place_of, at_of, said_of = sheet.deal(), sheet.place(), sheet.moment("at", required=True), sheet.said()
+    flaws = sheet.flaws
+    grouped: dict[str, list[Any]] = {}
+    for cells in sheet.rows(rows, _REQUIRED):
+        deal, place, at = deal_of(cells[0]), place_of(cells[1]), at_of(cells[2])
+        said = said_of(cells[3:])
         if deal is None or place is None or at is None:
             sheet.report(deal, dropped=True)
             continue
-        if sheet.flaws:
+        if flaws:
             sheet.report(deal, dropped=False)
-        entry = at, place, amount, owner, by, reason, known, sheet.number
         if deal in grouped:
-            grouped[deal].append(entry)
+            grouped[deal] += at, place, said, sheet.number
         else:
-            grouped[deal] = [entry]
+            grouped[deal] = [at, place, said, sheet.number]
     return grouped
 
 
-def _folded(process: Process, deal: str, entries: list[_Entry], merged: list[Merge], problems: list[Problem]) -> Deal:
+def _folded(process: Process, deal: str, flat: list[Any], merged: list[Merge], problems: list[Problem]) -> Deal:
     """The deal that its rows tell; what they merely repeat goes to `merged`, what is odd to `problems`."""
+    entries: list[_Entry] = list(zip(*[iter(flat)] * 4, strict=True))
     ordered = sorted(entries, key=_moment)
     if ordered != entries:
         problems.extend(_out_of_order(deal, entries))
-    at, place, amount, owner, by, reason, facts, _ = ordered[0]
-    terms = imported.terms(amount, owner)
-    events: list[Event] = [imported.opened(process, deal, at, place, by=by, reason=reason, terms=terms, facts=facts)]
-    stage, last, why = place.stage, at, reason
-    known: Mapping[str, FactValue] = facts
+    last, place, said, _ = ordered[0]
+    events: list[Event] = [imported.opened(process, deal, last, place, said, observed=True)]
+    stage, terms, facts, reason, latest = place.stage, said.terms, said.facts, said.reason, said
     repeats: dict[int, int] | None = None
-    for at, place, next_amount, next_owner, by, reason, facts, row in islice(ordered, 1, None):
+    for at, place, said, row in islice(ordered, 1, None):
         if at == last:
             repeats = _repeats(ordered) if repeats is None else repeats
             if row in repeats:
                 merged.append(Merge(row, deal, "row.repeated", f"the row says the same as row {repeats[row]}"))
                 continue
         last, revision = at, len(events)
-        changes: dict[str, Term] = {}
-        if next_amount is not None and next_amount is not amount and next_amount != amount:
-            changes["amount"] = amount = next_amount
-        if next_owner is not None and next_owner != owner:
-            changes["owner"] = owner = next_owner
-        news = {name: value for name, value in facts.items() if known.get(name) != value} if facts else EMPTY
-        if changes or news:
-            known = {**known, **news}
-            events.extend(imported.learnt(deal, revision + 1, at, by, reason, news, changes))
-        label, destination, status = place
-        if destination != stage:
-            number = len(events) + 1
-            events.append(
-                entered(deal, number, at, by, reason, None, IMPORTED, stage, destination, status, imported=True)
-            )
-            stage = destination
+        if said is not latest:
+            news = Said(_news(terms, said.terms), said.by, said.reason, _news(facts, said.facts))
+            events += imported.told(deal, revision + 1, at, news)
+            terms, facts, latest = FrozenDict({**terms, **news.terms}), FrozenDict({**facts, **news.facts}), said
+        if place.stage != stage:
+            events.append(imported.moved(deal, len(events) + 1, at, said, stage, place))
+            stage = place.stage
         if len(events) > revision:
-            why = reason
+            reason = said.reason
             continue
-        merged.append(
-            Merge(row, deal, "stage.repeated", f"the deal is in the stage {stage} already, which {label!r} means")
-        )
-        if reason is not None and reason != why:
-            message = f"the reason {reason!r} belongs to no change and is left out; put it on the row of the change"
-            problems.append(Problem(row, deal, "reason.unused", message, dropped=False))
+        merged.append(Merge(row, deal, "stage.repeated", f"{place.label!r} means {stage}, where the deal is already"))
+        if said.reason not in (None, reason):
+            unused = f"the reason {said.reason!r} belongs to no change and is left out; put it on the row of the change"
+            problems.append(Problem(row, deal, "reason.unused", unused, dropped=False))
     return replay(events)
+
+
+def _news(known: Mapping[str, T], told: FrozenDict[str, T]) -> FrozenDict[str, T]:
+    """What is told and was not known."""
+    return FrozenDict((name, value) for name, value in told.items() if known.get(name) != value) if told else EMPTY
 
 
 def _repeats(ordered: list[_Entry]) -> dict[int, int]:

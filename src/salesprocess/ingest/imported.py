@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
-from salesprocess.events import Actor, Amended, Event, FactsLearnt, Opened, Term
-from salesprocess.facts import FactValue
-from salesprocess.frozen import EMPTY, FrozenDict
-from salesprocess.ingest.sheet import Place
-from salesprocess.money import Money
+from salesprocess.events import Amended, Entered, Event, FactsLearnt, Opened, entered
+from salesprocess.frozen import EMPTY
+from salesprocess.ingest.sheet import Place, Said
 from salesprocess.process import Process
+from salesprocess.routes import IMPORTED
+
+NOTHING = Said(EMPTY, None, None, EMPTY)
+"""What is known at an opening of which only the time is known."""
 
 
-def terms(amount: Money | None, owner: str | None) -> FrozenDict[str, Term]:
-    """The terms that a row tells."""
-    told: dict[str, Term] = {}
-    if amount is not None:
-        told["amount"] = amount
-    if owner is not None:
-        told["owner"] = owner
-    return FrozenDict(told)
-
-
-def opened(
-    process: Process,
-    deal: str,
-    at: datetime,
-    place: Place,
-    *,
-    by: Actor | None = None,
-    reason: str | None = None,
-    terms: FrozenDict[str, Term] = EMPTY,
-    facts: FrozenDict[str, FactValue] = EMPTY,
-    observed: bool = True,
-) -> Opened:
+def opened(process: Process, deal: str, at: datetime, place: Place, said: Said, *, observed: bool) -> Opened:
     """The deal begins where the export first shows it, closed or not."""
+    terms, by, reason, facts = said
     return Opened(
         deal=deal,
         revision=1,
@@ -53,26 +34,22 @@ def opened(
     )
 
 
-def learnt(
-    deal: str,
-    revision: int,
-    at: datetime,
-    by: Actor | None,
-    reason: str | None,
-    facts: Mapping[str, FactValue],
-    terms: Mapping[str, Term],
-) -> list[Event]:
-    """The events that tell of new facts and terms, from `revision` on; none when there are none."""
+def told(deal: str, revision: int, at: datetime, said: Said) -> list[Event]:
+    """The events that tell of facts and terms, from `revision` on; none when there are none."""
+    terms, by, reason, facts = said
     events: list[Event] = []
     if facts:
         events.append(
-            FactsLearnt(
-                deal=deal, revision=revision, at=at, by=by, reason=reason, imported=True, facts=FrozenDict(facts)
-            )
+            FactsLearnt(deal=deal, revision=revision, at=at, by=by, reason=reason, imported=True, facts=facts)
         )
     if terms:
-        revision += len(events)
-        events.append(
-            Amended(deal=deal, revision=revision, at=at, by=by, reason=reason, imported=True, terms=FrozenDict(terms))
-        )
+        number = revision + len(events)
+        events.append(Amended(deal=deal, revision=number, at=at, by=by, reason=reason, imported=True, terms=terms))
     return events
+
+
+def moved(deal: str, revision: int, at: datetime, said: Said, source: str | None, place: Place) -> Entered:
+    """The deal enters a stage from `source`, which a snapshot does not know."""
+    _, by, reason, _ = said
+    _, stage, status = place
+    return entered(deal, revision, at, by, reason, None, IMPORTED, source, stage, status, imported=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, cast
 
 import attrs
@@ -21,7 +22,7 @@ from salesprocess.errors import (
     WrongKind,
     gather,
 )
-from salesprocess.events import Actor, Status, actor
+from salesprocess.events import Actor, Status, Term, actor
 from salesprocess.facts import Fact, FactValue, Scalar, fact_value
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.ingest.log import Problem
@@ -34,8 +35,10 @@ T = TypeVar("T")
 Row = Mapping[str, object]
 """One line of an export: its cells by the name of their column, as text or typed."""
 
-Cell = Callable[[Row], T | None]
-"""Reads one cell of a row; None when it is empty or wrong, and then `Sheet.flaws` says what is wrong."""
+Cell = Callable[[object], T | None]
+"""Reads a cell of one column; None when it is empty or wrong, and then `Sheet.flaws` says what is wrong."""
+
+_TOLD = ("amount", "owner", "by", "reason")
 
 
 class Place(NamedTuple):
@@ -44,6 +47,15 @@ class Place(NamedTuple):
     label: str
     stage: str
     status: Status
+
+
+class Said(NamedTuple):
+    """What a row says of its deal besides stage and time; an empty cell says nothing."""
+
+    terms: FrozenDict[str, Term]
+    by: Actor | None
+    reason: str | None
+    facts: FrozenDict[str, FactValue]
 
 
 def _truth(text: str) -> bool:
@@ -97,7 +109,7 @@ class Sheet:
         facts: Mapping[str, str],
         times: Mapping[str, str] = EMPTY,
     ) -> Sheet:
-        """The sheet for the arguments of an import; `fields` are those that `columns` may name, `times` are more columns.
+        """The sheet for the arguments of an import; `columns` may name the `fields`, `times` names more columns.
 
         Raises:
             SalesProcessError: the error of the argument that is wrong, or `SeveralErrors`.
@@ -111,19 +123,23 @@ class Sheet:
             lambda: None if currency is None else Money(0, currency),
             lambda: None if tz is None else zone(tz),
         )
-        _, _, places, _, settled_zone = gather(*checks)
+        checked: list[Any] = gather(*checks)
+        _, _, places, _, settled_zone = checked
         named = [(name, declared.get(name), column) for name, column in facts.items()]
         return cls({**columns, **times}, named, places, currency, settled_zone)
 
-    def rows(self, rows: Iterable[Row], required: Sequence[str]) -> Iterator[Row]:
-        """The rows in one pass, counted.
+    def rows(self, rows: Iterable[Row], leading: Sequence[str]) -> Iterator[tuple[object, ...]]:
+        """The cells of the rows in one pass: those of the `leading` fields, then those that `said` reads.
 
         Raises:
-            MissingColumn: a required field has no column, or a column that was named is in no row.
+            MissingColumn: a leading field has no column, or a column that was named is in no row.
             WrongKind: a row is no mapping.
         """
-        unnamed = [name for name in required if name not in self.columns]
-        absent = dict.fromkeys([*unnamed, *self.columns.values(), *(column for _, _, column in self.facts)])
+        unnamed = [name for name in leading if name not in self.columns]
+        told = [self.columns[field] for field in _TOLD if field in self.columns]
+        named = [*map(self.columns.get, leading), *told, *(column for _, _, column in self.facts)]
+        empty, pick = dict.fromkeys(named), itemgetter(*named)
+        absent: Iterable[str] = [*unnamed, *filter(None, empty)]
         found: dict[str, None] = {}
         for row in rows:
             self.number += 1
@@ -131,12 +147,16 @@ class Sheet:
                 if not isinstance(row, Mapping):
                     raise WrongKind("rows", row, "mappings from columns to cells, such as those of a csv.DictReader")
                 found.update(dict.fromkeys(row))
-                absent = {column: None for column in absent if column not in row or column in unnamed}
+                absent = [column for column in absent if column not in found or column in unnamed]
                 if unnamed:
                     break
-            yield row
+            try:
+                cells = pick(row)
+            except KeyError:
+                cells = pick({**empty, **row})
+            yield cells
         if unnamed or (absent and found):
-            raise MissingColumn(list(absent), found)
+            raise MissingColumn(absent, found)
 
     def report(self, deal: str | None, *, dropped: bool) -> None:
         """Turn the flaws of the row at hand into problems."""
@@ -149,15 +169,11 @@ class Sheet:
             empty = ", ".join(filter(None, [f"column {self.columns[field]!r} is empty", consequence]))
             self.flaws.append((f"{field}.missing", f"{empty}; fill it in"))
 
-    def text(self, field: str, *, required: bool = False) -> Cell[str]:
-        """Reads a text or a whole number as a text without blanks around it."""
-        return self._cell(field, self.columns.get(field), self._text, required=required)
+    def deal(self) -> Cell[str]:
+        """Reads the id of a deal, a text or a whole number; a cell must hold one."""
+        return self._cell("deal", self.columns.get("deal", ""), self._text, required=True)
 
-    def actor(self, field: str) -> Cell[Actor]:
-        """Reads the id of the one who acted."""
-        return self._cell(field, self.columns.get(field), lambda *cell: actor(self._text(*cell)))
-
-    def place(self, field: str) -> Cell[Place]:
+    def place(self) -> Cell[Place]:
         """Reads a label as the stage that it means; a cell must hold one."""
         unknown: dict[str, str] = {}
 
@@ -166,69 +182,76 @@ class Sheet:
             place = self.places.get(label or "")
             if label and place is None:
                 if label not in unknown:  # the close matches are looked for once
-                    known = UnknownStage(label, self.places)
-                    unknown[label] = f"{known}; say what it means with stages={{{label!r}: ...}}"
+                    hint = f"say what it means with stages={{{label!r}: ...}}"
+                    unknown[label] = f"{UnknownStage(label, self.places)}; {hint}"
                 self.flaws.append((f"{field}.unknown", unknown[label]))
             return place
 
-        return self._cell(field, self.columns.get(field), parse, required=True)
-
-    def amount(self, field: str) -> Cell[Money]:
-        """Reads an amount that is not negative."""
-
-        def parse(field: str, column: str, raw: object) -> Money | None:
-            money = self._money(field, column, raw)
-            if money is None or money.amount >= 0:
-                return money
-            self._wrong(f"{field}.negative", column, raw, "zero or more")
-            return None
-
-        return self._cell(field, self.columns.get(field), parse)
+        return self._cell("stage", self.columns.get("stage", ""), parse, required=True)
 
     def moment(self, field: str, *, required: bool = False) -> Cell[datetime]:
         """Reads an instant; a plain date is its midnight. Texts are not remembered: few times occur twice."""
-        column, parse = self.columns.get(field, field), datetime.fromisoformat
+        column, parse = self.columns.get(field, ""), datetime.fromisoformat
         slow = self._cell(field, column, self._moment, required=required, remember=False)
 
-        def read(row: Row) -> datetime | None:
-            raw = row.get(column)
-            if type(raw) is str:
-                try:
-                    at = parse(raw)
-                except ValueError:
-                    return slow(row)
-                return at if at.tzinfo is UTC else self._placed(field, column, at)
-            return slow(row)
+        def read(raw: object) -> datetime | None:
+            if type(raw) is not str:
+                return slow(raw)
+            try:
+                at = parse(raw)
+            except ValueError:
+                return slow(raw)
+            return at if at.tzinfo is UTC else self._placed(field, column, at)
 
         return read
 
-    def known(self) -> Callable[[Row], FrozenDict[str, FactValue]]:
-        """Reads the facts that a row tells."""
-        cells = [
+    def said(self) -> Callable[[tuple[object, ...]], Said]:
+        """Reads what a row says of its deal besides stage and time; what several rows say alike is read once."""
+        parsers = {"amount": self._amount, "owner": self._text, "by": self._actor, "reason": self._text}
+        told = [
+            (field, self._cell(field, self.columns[field], parsers[field])) for field in _TOLD if field in self.columns
+        ]
+        learnt = [
             (name, self._cell("fact", column, partial(self._fact, name, fact))) for name, fact, column in self.facts
         ]
-        if not cells:
-            return lambda row: EMPTY
-        return lambda row: FrozenDict((name, value) for name, read in cells if (value := read(row)) is not None)
+        remembered: dict[tuple[object, ...], Said] = {}
+
+        def read(cells: tuple[object, ...]) -> Said:
+            try:
+                if (same := remembered.get(cells)) is not None:
+                    return same
+            except TypeError:  # a cell that does not hash is read each time
+                pass
+            so_far = len(self.flaws)
+            values = dict(_values(told, cells))
+            said = Said(
+                FrozenDict((term, values[term]) for term in ("amount", "owner") if term in values),
+                values.get("by"),
+                values.get("reason"),
+                FrozenDict(_values(learnt, cells[len(told) :])) if learnt else EMPTY,
+            )
+            # Only texts are remembered: among typed cells 1, 1.0 and True are equal and do not mean the same.
+            if len(self.flaws) == so_far and all(raw is None or type(raw) is str for raw in cells):
+                remembered[cells] = said
+            return said
+
+        return read
 
     def _cell(
         self,
         field: str,
-        column: str | None,
+        column: str,
         parse: Callable[[str, str, object], T | None],
         *,
         required: bool = False,
         remember: bool = True,
     ) -> Cell[T]:
-        """Reads one column; a text that was understood once is not parsed again."""
-        if column is None:
-            return lambda row: None
-        remembered: dict[object, T] = {}
+        """Reads the cells of one column; a text that was understood once is not parsed again."""
+        remembered: dict[str, T] = {}
 
-        def read(row: Row) -> T | None:
-            raw = row.get(column)
-            if type(raw) is str and raw in remembered:
-                return remembered[raw]
+        def read(raw: object) -> T | None:
+            if type(raw) is str and (value := remembered.get(raw)) is not None:
+                return value
             if _blank(raw):
                 if required:
                     self.missing(field)
@@ -249,6 +272,16 @@ class Sheet:
         if type(raw) is int:
             return str(raw)
         self._wrong(f"{field}.invalid", column, raw, "a text or a whole number")
+        return None
+
+    def _actor(self, field: str, column: str, raw: object) -> Actor | None:
+        return actor(self._text(field, column, raw))
+
+    def _amount(self, field: str, column: str, raw: object) -> Money | None:
+        money = self._money(field, column, raw)
+        if money is None or money.amount >= 0:
+            return money
+        self._wrong(f"{field}.negative", column, raw, "zero or more")
         return None
 
     def _money(self, field: str, column: str, raw: object) -> Money | None:
@@ -317,6 +350,13 @@ class Sheet:
         except SalesProcessError as error:
             self.flaws.append((f"{field}.invalid", f"column {column!r}: {error}"))
             return None
+
+
+def _values(cells: Sequence[tuple[str, Cell[Any]]], raws: Sequence[object]) -> Iterator[tuple[str, Any]]:
+    """The names and values of the cells that hold one; more raw ones may follow."""
+    for (name, read), raw in zip(cells, raws, strict=False):
+        if (value := read(raw)) is not None:
+            yield name, value
 
 
 def _iso(text: str) -> datetime | None:

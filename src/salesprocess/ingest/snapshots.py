@@ -8,17 +8,14 @@ from typing import Any
 
 from salesprocess.deal import Deal, replay
 from salesprocess.errors import UnknownStage, gather
-from salesprocess.events import Actor, Event, Term, entered
-from salesprocess.facts import FactValue
-from salesprocess.frozen import EMPTY, FrozenDict
+from salesprocess.events import Event
+from salesprocess.frozen import EMPTY
 from salesprocess.ingest import imported
 from salesprocess.ingest.log import Log
-from salesprocess.ingest.sheet import Place, Row, Sheet
+from salesprocess.ingest.sheet import Place, Row, Said, Sheet
 from salesprocess.process import Process
-from salesprocess.routes import IMPORTED
 
-_REQUIRED = ("deal", "stage")
-_OPTIONAL = ("amount", "owner", "by", "reason")
+_FIELDS = ("deal", "stage", "amount", "owner", "by", "reason")
 
 
 def snapshot(
@@ -90,7 +87,7 @@ def snapshot(
         lambda: Sheet.settled(
             process=process,
             columns=columns,
-            fields=(*_REQUIRED, *_OPTIONAL),
+            fields=_FIELDS,
             stages=stages,
             currency=currency,
             tz=tz,
@@ -111,23 +108,19 @@ def _start(process: Process, stage: str | None) -> Place:
 
 
 def _log(process: Process, start: Place, sheet: Sheet, rows: Iterable[Row]) -> Log:
-    deal_of, place_of = sheet.text("deal", required=True), sheet.place("stage")
+    deal_of, place_of, said_of = sheet.deal(), sheet.place(), sheet.said()
     opened_of, closed_of = sheet.moment("opened"), sheet.moment("closed")
-    amount_of, owner_of, by_of = sheet.amount("amount"), sheet.text("owner"), sheet.actor("by")
-    reason_of, facts_of = sheet.text("reason"), sheet.known()
     deals: list[Deal] = []
     told: dict[str, int] = {}
-    for row in sheet.rows(rows, _REQUIRED):
-        deal, place, times = deal_of(row), place_of(row), (opened_of(row), closed_of(row))
-        terms, facts = imported.terms(amount_of(row), owner_of(row)), facts_of(row)
-        by, reason = by_of(row), reason_of(row)
+    for cells in sheet.rows(rows, ("deal", "stage", "opened", "closed")):
+        deal, place = deal_of(cells[0]), place_of(cells[1])
+        times, said = (opened_of(cells[2]), closed_of(cells[3])), said_of(cells[4:])
         if deal is not None and deal in told:
             sheet.flaws.append(("duplicate", f"row {told[deal]} tells of this deal already; keep one row a deal"))
         elif deal is not None and place is not None:
             began, ended = _span(sheet, place, *times)
             if began is not None:
-                history = _history(process, start, deal, place, began, ended, by, reason, terms, facts)
-                deals.append(replay(history))
+                deals.append(replay(_history(process, start, deal, place, began, ended, said)))
                 told[deal] = sheet.number
         sheet.report(deal, dropped=told.get(deal or "") != sheet.number)
     return Log(tuple(deals), (), tuple(sheet.problems), sheet.number)
@@ -161,36 +154,11 @@ def _span(
 
 
 def _history(
-    process: Process,
-    start: Place,
-    deal: str,
-    place: Place,
-    began: datetime,
-    closed: datetime | None,
-    by: Actor | None,
-    reason: str | None,
-    terms: FrozenDict[str, Term],
-    facts: FrozenDict[str, FactValue],
+    process: Process, start: Place, deal: str, place: Place, began: datetime, ended: datetime | None, said: Said
 ) -> list[Event]:
-    """All that the row tells: at once, or the opening and, when the deal closed, the rest."""
-    if closed is None:
-        return [
-            imported.opened(process, deal, began, place, by=by, reason=reason, terms=terms, facts=facts, observed=False)
-        ]
-    return [
-        imported.opened(process, deal, began, start, observed=False),
-        *(told := imported.learnt(deal, 2, closed, by, reason, facts, terms)),
-        entered(
-            deal,
-            len(told) + 2,
-            closed,
-            by,
-            reason,
-            None,
-            IMPORTED,
-            None,
-            place.stage,
-            place.status,
-            imported=True,
-        ),
-    ]
+    """All at once, or the opening alone and, when the deal closed, all the rest."""
+    if ended is None:
+        return [imported.opened(process, deal, began, place, said, observed=False)]
+    events: list[Event] = [imported.opened(process, deal, began, start, imported.NOTHING, observed=False)]
+    events += imported.told(deal, 2, ended, said)
+    return [*events, imported.moved(deal, len(events) + 1, ended, said, None, place)]

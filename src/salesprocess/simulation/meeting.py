@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -120,10 +120,11 @@ def _fact(world: World, name: str, reason: Reason) -> Fact:
         return world.facts[name]
     if reason.code == "count_at_least":
         return Fact(name, str, many=True)
-    compared = reason.parameters.get("value", reason.parameters.get("minimum"))
+    compared: object = reason.parameters.get("value", reason.parameters.get("minimum"))
     many = isinstance(compared, tuple)
-    example = next(iter(compared), None) if many else compared
-    return Fact(name, next((kind for kind in KINDS if type(example) is kind), str), many=many)
+    values = cast("tuple[object, ...]", compared) if many else (compared,)
+    kinds = {type(value) for value in values}
+    return Fact(name, next((kind for kind in KINDS if kind in kinds), str), many=many)
 
 
 def _at_least(world: World, minimum: Money) -> Money:

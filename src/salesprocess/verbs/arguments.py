@@ -254,7 +254,7 @@ def accountable(deal: Deal, verb: str, by: By, reason: str | None) -> None:
 
 def inputs(reason: str | None) -> FrozenDict[str, str]:
     """What is given along with a request."""
-    return EMPTY if reason is None else FrozenDict(reason=text("reason", reason))
+    return EMPTY if reason is None else FrozenDict({"reason": text("reason", reason)})
 
 
 def one_of(stage: str | None, names: Sequence[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, cast
 
-from salesprocess.deal import Deal, evolve, replay
+from salesprocess.deal import Deal, followed_by, replay
 from salesprocess.engine import Answer
 from salesprocess.errors import CriterionFault, KeyConflict, TransitionRefused, gather
 from salesprocess.events import Actor, By, Entered, Event, Opened, actor, entered
@@ -218,7 +218,7 @@ def _enter(
     event = entered(
         deal.id, number, at, who, reason, key, decision.name, source, stage, status, overridden, decision.skipped
     )
-    return evolve(deal, event)
+    return followed_by(deal, event)
 
 
 def _as_recorded(name: str) -> tuple[str, ...]:
