@@ -644,3 +644,15 @@ class TestRechecking:
             imported=True,
         )
         assert solar.recheck([opened, jump]) == ()
+
+
+def test_a_deal_in_a_stage_that_the_rulebook_does_not_have_is_an_error_of_its_own() -> None:
+    lost_in_space = replay([attrs.evolve(at_stage("lead").history[0], stage="mars")])
+    for ask in (
+        lambda: solar.decide(lost_in_space, "advance", at=AT),
+        lambda: solar.options(lost_in_space, at=AT),
+        lambda: solar.move(lost_in_space, "offer", at=AT),
+        lambda: solar.probability(lost_in_space),
+    ):
+        with pytest.raises(UnknownStage, match="no stage 'mars'"):
+            ask()

@@ -1,7 +1,7 @@
 """What a book of deals did: visits of stages, conversion and durations, with censoring taken seriously."""
 
-from salesprocess.analytics.conversion import Conversion, StageConversion, conversion
-from salesprocess.analytics.durations import Durations, StageDuration, durations
+from salesprocess.analytics.stage_conversion import Conversion, StageConversion, conversion
+from salesprocess.analytics.stage_durations import Durations, StageDuration, durations
 from salesprocess.analytics.survival import (
     AgeCounts,
     Eventual,

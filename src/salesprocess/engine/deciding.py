@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 from transitions import Machine
@@ -48,6 +48,8 @@ class Answer:
     cause: Exception | None = None
     hidden: bool = False
     """No alternative applies: nothing to offer, only to explain when asked for by name."""
+    passed: tuple[str, ...] = ()
+    """The requirements, or the codes of the rules, that an override leaves behind."""
 
 
 @attrs.frozen(eq=False)
@@ -65,6 +67,13 @@ class Entry:
     yes: Answer
     varies: bool
     """Which stages it skips depends on the deal."""
+
+
+class _Leaving(dict[str, dict[str, tuple[Entry, ...]]]):
+    """The entries by source and name; a source that the rulebook does not have is an error with its own class."""
+
+    def __missing__(self, stage: str) -> NoReturn:
+        raise UnknownStage(stage, self)
 
 
 class Engine:
@@ -88,7 +97,7 @@ class Engine:
         self.statuses: dict[str, Status] = {stage.name: stage.status for stage in rulebook.stages}
         self.machine: Machine = build(self._stages, self._routes.all())
         entries: dict[int, Entry] = {}
-        self._leaving: dict[str, dict[str, tuple[Entry, ...]]] = {name: {} for name in self._stages}
+        self._leaving = _Leaving((name, {}) for name in self._stages)
         for trigger, source, routes in routes_of(self.machine):
             for route in routes:
                 if id(route) not in entries:
@@ -116,6 +125,7 @@ class Engine:
 
         Raises:
             UnknownTransition: no transition of this name leaves any stage.
+            UnknownStage: the deal is in a stage that the rulebook does not have.
         """
         row = self._leaving[deal.stage].get(name)
         if row is None:
@@ -184,19 +194,14 @@ class Engine:
         reasons = list(self._unfit(by))
         if deal.status == "on_hold":
             reasons.append(Reason("on_hold", where="deal"))
-        question = ask(OVERRIDE, destination, at, by, inputs)
-        locked, cause = _explain(own_checks(stage, "locked"), deal, question)
+        locked, cause = self._locked(stage, deal, at, by, inputs)
         skipped = tuple(each.name for each in self._routes.between(deal.stage, destination))
         label = f"Override to {stage.label}"
         decision = Decision(
             OVERRIDE, OVERRIDE, label, deal.stage, destination, ("reason",), unmet=(*reasons, *locked), skipped=skipped
         )
-        return Answer(decision, cause)
-
-    def passed(self, deal: Deal, destination: str, at: datetime, by: Actor | None, reason: str) -> tuple[str, ...]:
-        """The requirements, or the codes of the rules, that an override to `destination` leaves behind."""
-        refused = self.decide_move(deal, destination, at, by, FrozenDict(reason=reason)).decision.unmet
-        return tuple(dict.fromkeys(each.requirement or each.code for each in refused))
+        passed = tuple(dict.fromkeys(each.requirement or each.code for each in plain.decision.unmet))
+        return Answer(decision, cause, passed=passed)
 
     def _choose(
         self,
@@ -253,7 +258,7 @@ class Engine:
             route.choices,
             tuple(reasons),
             self._skipped(route, deal, question),
-            self._overridable(route, deal, by, reasons),
+            self._overridable(route, deal, at, by),
         )
         return Answer(decision, cause)
 
@@ -264,10 +269,16 @@ class Engine:
         """The stages passed over, but for those that do not apply to the deal."""
         return tuple(stage.name for stage in route.between if _may_apply(stage, deal, question))
 
-    def _overridable(self, route: Route, deal: Deal, by: Actor | None, reasons: Iterable[Reason]) -> bool:
+    def _overridable(self, route: Route, deal: Deal, at: datetime, by: Actor | None) -> bool:
         if route.destination.kind not in ("open", "won") or deal.status == "on_hold" or any(self._unfit(by)):
             return False
-        return not any(reason.locked for reason in reasons)
+        return not self._locked(route.destination, deal, at, by, EMPTY)[0]
+
+    def _locked(
+        self, stage: Stage, deal: Deal, at: datetime, by: Actor | None, inputs: FrozenDict[str, str]
+    ) -> tuple[list[Reason], Exception | None]:
+        """Why an override may not enter a stage, as far as its locked criteria go."""
+        return _explain(own_checks(stage, "locked"), deal, ask(OVERRIDE, stage.name, at, by, inputs))
 
     def _unfit(self, by: Actor | None) -> Iterable[Reason]:
         """Why the policy does not let this actor override."""

@@ -19,8 +19,8 @@ from salesprocess.process import Process
 _REQUIRED = ("deal", "stage", "at")
 _OPTIONAL = ("amount", "owner", "by", "reason")
 
-_Entry = tuple[datetime, Place, Said, int]
-"""What one row tells, and its number."""
+_Entry = tuple[Any, ...]
+"""What one row tells: its time, its place, its values as `Sheet.values` reads them, and its number."""
 
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ def stage_log(
     grouped = _grouped(sheet, rows)
     merged: list[Merge] = []
     deals = tuple(
-        _folded(process, deal, grouped.pop(deal), merged, sheet.problems)  # what is folded is let go
+        _folded(process, sheet, deal, grouped.pop(deal), merged)  # what is folded is let go
         for deal in tuple(grouped)
     )
     merged.sort(key=_row)
@@ -117,49 +117,53 @@ def _row(found: Merge | Problem) -> int:
 
 
 def _grouped(sheet: Sheet, rows: Iterable[Row]) -> dict[str, list[Any]]:
-    """What the rows tell, by deal: time, place, what is said, and number, row after row in one flat list.
+    """The entries of each deal, one after the other in one flat list.
 
-    A tuple for each row would cost more than reading it, because the garbage collector visits each one again and again.
+    A tuple for each row would cost more than to read it: the garbage collector would visit each again and again.
     """
-    deal_of, place_of, at_of, said_of = sheet.deal(), sheet.place(), sheet.moment("at", required=True), sheet.said()
+    deal_of, place_of, at_of, values_of = sheet.deal(), sheet.place(), sheet.moment("at", required=True), sheet.values()
     flaws = sheet.flaws
     grouped: dict[str, list[Any]] = {}
     for cells in sheet.rows(rows, _REQUIRED):
-        deal, place, at = deal_of(cells[0]), place_of(cells[1]), at_of(cells[2])
-        said = said_of(cells[3:])
+        deal, place, at, values = deal_of(cells[0]), place_of(cells[1]), at_of(cells[2]), values_of(cells[3:])
         if deal is None or place is None or at is None:
             sheet.report(deal, dropped=True)
             continue
         if flaws:
             sheet.report(deal, dropped=False)
         if deal in grouped:
-            grouped[deal] += at, place, said, sheet.number
+            grouped[deal] += at, place, *values, sheet.number
         else:
-            grouped[deal] = [at, place, said, sheet.number]
+            grouped[deal] = [at, place, *values, sheet.number]
     return grouped
 
 
-def _folded(process: Process, deal: str, flat: list[Any], merged: list[Merge], problems: list[Problem]) -> Deal:
-    """The deal that its rows tell; what they merely repeat goes to `merged`, what is odd to `problems`."""
-    entries: list[_Entry] = list(zip(*[iter(flat)] * 4, strict=True))
+def _folded(process: Process, sheet: Sheet, deal: str, flat: list[Any], merged: list[Merge]) -> Deal:
+    """The deal that its rows tell; what they merely repeat goes to `merged`, what is odd to the problems of the sheet."""
+    entries: list[_Entry] = list(zip(*[iter(flat)] * sheet.width, strict=True))
     ordered = sorted(entries, key=_moment)
     if ordered != entries:
-        problems.extend(_out_of_order(deal, entries))
-    last, place, said, _ = ordered[0]
+        sheet.problems.extend(_out_of_order(deal, entries))
+    first = ordered[0]
+    last, place, values = first[0], first[1], first[2:-1]
+    said = sheet.said(values)
     events: list[Event] = [imported.opened(process, deal, last, place, said, observed=True)]
-    stage, terms, facts, reason, latest = place.stage, said.terms, said.facts, said.reason, said
+    stage, terms, facts, reason = place.stage, said.terms, said.facts, said.reason
     repeats: dict[int, int] | None = None
-    for at, place, said, row in islice(ordered, 1, None):
+    for entry in islice(ordered, 1, None):
+        at, place, row, revision = entry[0], entry[1], entry[-1], len(events)
         if at == last:
             repeats = _repeats(ordered) if repeats is None else repeats
             if row in repeats:
                 merged.append(Merge(row, deal, "row.repeated", f"the row says the same as row {repeats[row]}"))
                 continue
-        last, revision = at, len(events)
-        if said is not latest:
+        last = at
+        if entry[2:-1] != values:
+            values = entry[2:-1]
+            said = sheet.said(values)
             news = Said(_news(terms, said.terms), said.by, said.reason, _news(facts, said.facts))
             events += imported.told(deal, revision + 1, at, news)
-            terms, facts, latest = FrozenDict({**terms, **news.terms}), FrozenDict({**facts, **news.facts}), said
+            terms, facts = _union(terms, news.terms), _union(facts, news.facts)
         if place.stage != stage:
             events.append(imported.moved(deal, len(events) + 1, at, said, stage, place))
             stage = place.stage
@@ -169,13 +173,17 @@ def _folded(process: Process, deal: str, flat: list[Any], merged: list[Merge], p
         merged.append(Merge(row, deal, "stage.repeated", f"{place.label!r} means {stage}, where the deal is already"))
         if said.reason not in (None, reason):
             unused = f"the reason {said.reason!r} belongs to no change and is left out; put it on the row of the change"
-            problems.append(Problem(row, deal, "reason.unused", unused, dropped=False))
+            sheet.problems.append(Problem(row, deal, "reason.unused", unused, dropped=False))
     return replay(events)
 
 
 def _news(known: Mapping[str, T], told: FrozenDict[str, T]) -> FrozenDict[str, T]:
     """What is told and was not known."""
     return FrozenDict((name, value) for name, value in told.items() if known.get(name) != value) if told else EMPTY
+
+
+def _union(known: FrozenDict[str, T], news: FrozenDict[str, T]) -> FrozenDict[str, T]:
+    return FrozenDict({**known, **news}) if news else known
 
 
 def _repeats(ordered: list[_Entry]) -> dict[int, int]:

@@ -129,14 +129,14 @@ class Sheet:
         return cls({**columns, **times}, named, places, currency, settled_zone)
 
     def rows(self, rows: Iterable[Row], leading: Sequence[str]) -> Iterator[tuple[object, ...]]:
-        """The cells of the rows in one pass: those of the `leading` fields, then those that `said` reads.
+        """The cells of the rows in one pass: those of the `leading` fields, then those that `values` reads.
 
         Raises:
             MissingColumn: a leading field has no column, or a column that was named is in no row.
             WrongKind: a row is no mapping.
         """
         unnamed = [name for name in leading if name not in self.columns]
-        told = [self.columns[field] for field in _TOLD if field in self.columns]
+        told = [self.columns[field] for field in self.told]
         named = [*map(self.columns.get, leading), *told, *(column for _, _, column in self.facts)]
         empty, pick = dict.fromkeys(named), itemgetter(*named)
         absent: Iterable[str] = [*unnamed, *filter(None, empty)]
@@ -156,7 +156,17 @@ class Sheet:
                 cells = pick({**empty, **row})
             yield cells
         if unnamed or (absent and found):
-            raise MissingColumn(absent, found)
+            raise MissingColumn(list(absent), found)
+
+    @property
+    def told(self) -> list[str]:
+        """The fields, besides stage and time, that have a column."""
+        return [field for field in _TOLD if field in self.columns]
+
+    @property
+    def width(self) -> int:
+        """The length of an entry."""
+        return 3 + len(self.told) + len(self.facts)
 
     def report(self, deal: str | None, *, dropped: bool) -> None:
         """Turn the flaws of the row at hand into problems."""
@@ -205,37 +215,24 @@ class Sheet:
 
         return read
 
-    def said(self) -> Callable[[tuple[object, ...]], Said]:
-        """Reads what a row says of its deal besides stage and time; what several rows say alike is read once."""
+    def values(self) -> Callable[[Sequence[object]], list[Any]]:
+        """Reads what a row tells of its deal besides stage and time: terms, actor, reason and facts, None where it is silent."""
         parsers = {"amount": self._amount, "owner": self._text, "by": self._actor, "reason": self._text}
-        told = [
-            (field, self._cell(field, self.columns[field], parsers[field])) for field in _TOLD if field in self.columns
-        ]
-        learnt = [
-            (name, self._cell("fact", column, partial(self._fact, name, fact))) for name, fact, column in self.facts
-        ]
-        remembered: dict[tuple[object, ...], Said] = {}
+        told = [self._cell(field, self.columns[field], parsers[field]) for field in self.told]
+        learnt = [self._cell("fact", column, partial(self._fact, name, fact)) for name, fact, column in self.facts]
+        cells: list[Cell[Any]] = [*told, *learnt]
+        return lambda raws: [read(raw) for read, raw in zip(cells, raws, strict=True)]
 
-        def read(cells: tuple[object, ...]) -> Said:
-            try:
-                if (same := remembered.get(cells)) is not None:
-                    return same
-            except TypeError:  # a cell that does not hash is read each time
-                pass
-            so_far = len(self.flaws)
-            values = dict(_values(told, cells))
-            said = Said(
-                FrozenDict((term, values[term]) for term in ("amount", "owner") if term in values),
-                values.get("by"),
-                values.get("reason"),
-                FrozenDict(_values(learnt, cells[len(told) :])) if learnt else EMPTY,
-            )
-            # Only texts are remembered: among typed cells 1, 1.0 and True are equal and do not mean the same.
-            if len(self.flaws) == so_far and all(raw is None or type(raw) is str for raw in cells):
-                remembered[cells] = said
-            return said
-
-        return read
+    def said(self, values: Sequence[Any]) -> Said:
+        """The values of a row by their names."""
+        told = dict(zip(self.told, values, strict=False))
+        facts = zip(self.facts, values[len(told) :], strict=True)
+        return Said(
+            FrozenDict((term, told[term]) for term in ("amount", "owner") if told.get(term) is not None),
+            told.get("by"),
+            told.get("reason"),
+            FrozenDict((name, value) for (name, _, _), value in facts if value is not None) if self.facts else EMPTY,
+        )
 
     def _cell(
         self,
@@ -350,13 +347,6 @@ class Sheet:
         except SalesProcessError as error:
             self.flaws.append((f"{field}.invalid", f"column {column!r}: {error}"))
             return None
-
-
-def _values(cells: Sequence[tuple[str, Cell[Any]]], raws: Sequence[object]) -> Iterator[tuple[str, Any]]:
-    """The names and values of the cells that hold one; more raw ones may follow."""
-    for (name, read), raw in zip(cells, raws, strict=False):
-        if (value := read(raw)) is not None:
-            yield name, value
 
 
 def _iso(text: str) -> datetime | None:

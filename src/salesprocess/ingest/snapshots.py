@@ -108,13 +108,13 @@ def _start(process: Process, stage: str | None) -> Place:
 
 
 def _log(process: Process, start: Place, sheet: Sheet, rows: Iterable[Row]) -> Log:
-    deal_of, place_of, said_of = sheet.deal(), sheet.place(), sheet.said()
+    deal_of, place_of, values_of = sheet.deal(), sheet.place(), sheet.values()
     opened_of, closed_of = sheet.moment("opened"), sheet.moment("closed")
     deals: list[Deal] = []
     told: dict[str, int] = {}
     for cells in sheet.rows(rows, ("deal", "stage", "opened", "closed")):
         deal, place = deal_of(cells[0]), place_of(cells[1])
-        times, said = (opened_of(cells[2]), closed_of(cells[3])), said_of(cells[4:])
+        times, said = (opened_of(cells[2]), closed_of(cells[3])), sheet.said(values_of(cells[4:]))
         if deal is not None and deal in told:
             sheet.flaws.append(("duplicate", f"row {told[deal]} tells of this deal already; keep one row a deal"))
         elif deal is not None and place is not None:

@@ -192,21 +192,11 @@ def override(
     moment, who = arguments.moment(process, deal, at), actor(by)
     arguments.one_of(destination, [stage.name for stage in process.stages if stage.kind in ("open", "won")])
     answer = process.engine.decide_override(deal, destination, moment, who, reason)
-    passed: tuple[str, ...] = ()
-    if answer.decision.kind == "override":
-        passed = process.engine.passed(deal, destination, moment, who, reason)
-    return _enter(process, deal, answer, moment, who, reason, key, passed)
+    return _enter(process, deal, answer, moment, who, reason, key)
 
 
 def _enter(
-    process: Compiled,
-    deal: Deal,
-    answer: Answer,
-    at: datetime,
-    who: Actor | None,
-    reason: str | None,
-    key: str | None,
-    overridden: tuple[str, ...] = (),
+    process: Compiled, deal: Deal, answer: Answer, at: datetime, who: Actor | None, reason: str | None, key: str | None
 ) -> Deal:
     decision = answer.decision
     if decision.unmet:
@@ -216,7 +206,7 @@ def _enter(
     status = process.engine.statuses[stage]
     number, source = len(deal.history) + 1, deal.stage
     event = entered(
-        deal.id, number, at, who, reason, key, decision.name, source, stage, status, overridden, decision.skipped
+        deal.id, number, at, who, reason, key, decision.name, source, stage, status, answer.passed, decision.skipped
     )
     return followed_by(deal, event)
 
