@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from salesprocess.events import Actor, Event
     from salesprocess.facts import Fact
     from salesprocess.money import Money
+    from salesprocess.pricing import LineItem
     from salesprocess.process import Process
     from salesprocess.rules import Policy, Transition
     from salesprocess.stages import Activity, LossReason, Stage
@@ -35,6 +36,7 @@ _HOME = {
     "Event": "events",
     "Fact": "facts",
     "Finding": "verdicts",
+    "LineItem": "pricing",
     "LossReason": "stages",
     "Money": "money",
     "Objection": "deal",
@@ -66,6 +68,7 @@ __all__ = [
     "Event",
     "Fact",
     "Finding",
+    "LineItem",
     "LossReason",
     "Money",
     "Objection",

@@ -34,6 +34,7 @@ from salesprocess.events import (
 from salesprocess.facts import FactValue
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
+from salesprocess.pricing import LineItem
 from salesprocess.timing import instant
 
 
@@ -78,7 +79,8 @@ class Deal:
         process, version: the rulebook it follows; the deal does not hold it.
         stage: where it is.
         status: `open`, `on_hold`, `won` or `lost`.
-        terms: what is agreed or expected; `amount`, `owner`, `expected_close`, `probability` and `category` read it.
+        terms: what is agreed or expected; `amount`, `owner`, `expected_close`, `probability`, `category`
+            and `items` read it.
         facts: what is known, by name.
         activities: what was done, oldest first.
         approvals: the approvals in force, oldest first.
@@ -134,6 +136,11 @@ class Deal:
     def category(self) -> str | None:
         """The forecast category that a person stated; None leaves it to `process.category(deal)`."""
         return cast("str | None", self.terms.get("category"))
+
+    @property
+    def items(self) -> tuple[LineItem, ...]:
+        """The lines of the offer, which sum to the amount; empty when nobody stated any."""
+        return cast("tuple[LineItem, ...]", self.terms.get("items", ()))
 
     @property
     def opened_at(self) -> datetime:

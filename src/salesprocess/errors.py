@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from salesprocess.money import Money
     from salesprocess.verdicts import Decision, Finding, Reason
 
 T = TypeVar("T")
@@ -91,6 +92,18 @@ class InvalidMoney(OutOfRange):
 
 class NegativeAmount(OutOfRange):
     """A deal cannot be worth less than nothing."""
+
+
+class ItemsMismatch(SalesProcessError, ValueError):
+    """The lines of an offer do not sum to the amount of the deal."""
+
+    def __init__(self, total: Money, amount: Money | None) -> None:
+        super().__init__(total, amount)
+        self.total, self.amount = total, amount
+
+    def __str__(self) -> str:
+        stated = "there is no amount" if self.amount is None else f"the amount is {self.amount}"
+        return f"the items sum to {self.total}, but {stated}; amend both together, or clear the items"
 
 
 class CurrencyMismatch(SalesProcessError, ValueError):
@@ -421,3 +434,16 @@ class NaiveRow(NaiveDatetime):
 
     def __str__(self) -> str:
         return f"{self.name} holds {self.value.isoformat()} without a time zone; pass tz=, such as tz='Europe/Oslo'"
+
+
+class MigrationRefused(SalesProcessError, ValueError):
+    """Some deals cannot follow the other rulebook, and nothing was migrated; `blocked` has a row with reasons for each."""
+
+    def __init__(self, process: str, version: int, blocked: Sequence[object]) -> None:
+        super().__init__(process, version, tuple(blocked))
+        self.process, self.version, self.blocked = process, version, tuple(blocked)
+
+    def __str__(self) -> str:
+        head = f"{len(self.blocked)} deals cannot follow {self.process!r} version {self.version}:"
+        advice = "migrate the others with blocked='skip', or blocked='keep' to have these back unchanged"
+        return "\n".join([head, *(f"- {row}" for row in self.blocked), advice])

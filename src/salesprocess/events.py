@@ -13,13 +13,17 @@ from salesprocess.errors import WrongKind
 from salesprocess.facts import FactValue
 from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict, tuple_of
 from salesprocess.money import Money
+from salesprocess.pricing import LineItem
 from salesprocess.timing import instant, optional_instant
 
 Status = Literal["open", "on_hold", "won", "lost"]
 """Where a deal stands; it stays `won` in the stages after the sale."""
 
-Term = Money | str | date | float
+Term = Money | str | date | float | tuple[LineItem, ...]
 """The value of one term of a deal."""
+
+TERMS = ("amount", "owner", "expected_close", "probability", "category", "items")
+"""The names of the terms."""
 
 
 def _roles(values: Iterable[str]) -> frozenset[str]:

@@ -27,7 +27,7 @@ ENGLISH: dict[str, str] = {
     "route.undecided": "whether the stage {stage} applies cannot be told; not known yet: {missing}",
     "stage.applies": "the stage {stage} applies to this deal and may not be skipped",
     "stage.not_visited": "the stage {stage} applies to this deal and was never visited",
-    "unknown": "not known yet: {missing}; {criterion} asks for it",
+    "unknown": "not known yet: {missing}",
 }
 
 BOKMAAL: dict[str, str] = {
@@ -62,7 +62,7 @@ BOKMAAL: dict[str, str] = {
     "route.undecided": "det er uklart om trinnet {stage} gjelder; ikke kjent ennå: {missing}",
     "stage.applies": "trinnet {stage} gjelder for dette salget og kan ikke hoppes over",
     "stage.not_visited": "trinnet {stage} gjelder for dette salget og er aldri besøkt",
-    "unknown": "ikke kjent ennå: {missing}; {criterion} spør etter det",
+    "unknown": "ikke kjent ennå: {missing}",
     "visited": "trinnet {stage} er aldri besøkt",
 }
 

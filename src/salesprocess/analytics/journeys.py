@@ -42,11 +42,14 @@ def journeys(visits: StageVisits) -> Iterator[Journey]:
         rows = list(group)
         path: list[int] = []
         first: dict[int, int] = {}
-        status, since, ever_won = statuses[c.stage[rows[0]]], c.entered[rows[0]], False
+        status: StageStatus = "open"
+        since, ever_won, expected = 0, False, (-1, 0)
         for row in rows:
             code, following = c.stage[row], c.next[row]
-            if statuses[code] != status:
+            # A visit between that was not seen may have been of another status.
+            if statuses[code] != status or (code, c.entered[row]) != expected:
                 status, since = statuses[code], c.entered[row]
+            expected = following, c.left[row]
             ever_won = ever_won or status == "won"
             # The next stage was seen to be entered even where the visit of it was not seen to end, and is no row.
             for stage, entered in ((code, c.entered[row]), (following, c.left[row])):

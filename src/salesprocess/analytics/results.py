@@ -59,8 +59,8 @@ def unit_name(unit: timedelta) -> str:
     return named.get(unit, str(unit))
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns aligned by their widest cell: the first to the left, the others, which hold numbers, to the right.
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, words: int = 1) -> str:
+    """Columns aligned by their widest cell: the first `words` ones to the left, the others, numbers, to the right.
 
     >>> print(table(["stage", "deals"], [["lead", "12"], ["offer", "7"]]))
     stage  deals
@@ -71,7 +71,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(
-            cell.rjust(width) if place else cell.ljust(width)
+            cell.ljust(width) if place < words else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines

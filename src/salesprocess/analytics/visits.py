@@ -184,6 +184,7 @@ class StageVisits:
                 [name, self.statuses[code], results.number(visits[code]), results.number(here[code])]
                 for code, name in enumerate(self.stages)
             ],
+            words=2,
         )
         return results.report(
             "Stage visits",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from itertools import islice
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from salesprocess.events import Event
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.ingest import imported
 from salesprocess.ingest.log import Log, Merge, Problem
-from salesprocess.ingest.sheet import Place, Row, Said, Sheet
+from salesprocess.ingest.sheet import Row, Said, Sheet
 from salesprocess.process import Process
 
 _REQUIRED = ("deal", "stage", "at")
@@ -124,8 +124,9 @@ def _grouped(sheet: Sheet, rows: Iterable[Row]) -> dict[str, list[Any]]:
     deal_of, place_of, at_of, values_of = sheet.deal(), sheet.place(), sheet.moment("at", required=True), sheet.values()
     flaws = sheet.flaws
     grouped: dict[str, list[Any]] = {}
-    for cells in sheet.rows(rows, _REQUIRED):
-        deal, place, at, values = deal_of(cells[0]), place_of(cells[1]), at_of(cells[2]), values_of(cells[3:])
+    for raw, label, moment, *rest in sheet.rows(rows, _REQUIRED):
+        deal = raw if type(raw) is str and raw in grouped else deal_of(raw)
+        place, at, values = place_of(label), at_of(moment), values_of(rest)
         if deal is None or place is None or at is None:
             sheet.report(deal, dropped=True)
             continue
@@ -139,8 +140,9 @@ def _grouped(sheet: Sheet, rows: Iterable[Row]) -> dict[str, list[Any]]:
 
 
 def _folded(process: Process, sheet: Sheet, deal: str, flat: list[Any], merged: list[Merge]) -> Deal:
-    """The deal that its rows tell; what they merely repeat goes to `merged`, what is odd to the problems of the sheet."""
-    entries: list[_Entry] = list(zip(*[iter(flat)] * sheet.width, strict=True))
+    """The deal that its rows tell; what they merely repeat goes to `merged`, what is odd to the sheet's problems."""
+    width = 3 + len(sheet.told) + len(sheet.facts)
+    entries: list[_Entry] = list(zip(*[iter(flat)] * width, strict=True))
     ordered = sorted(entries, key=_moment)
     if ordered != entries:
         sheet.problems.extend(_out_of_order(deal, entries))

@@ -82,6 +82,7 @@ class Sheet:
         places: where each label puts a deal.
         currency: of the amounts that are not `Money`.
         zone: of the times that have none.
+        told: the fields beside deal, stage and time that have a column.
         number: of the row at hand; 1 is the first.
         flaws: what is wrong with the row at hand, as code and message.
         problems: what was wrong with the rows so far.
@@ -92,6 +93,7 @@ class Sheet:
     places: Mapping[str, Place]
     currency: str | None
     zone: tzinfo | None
+    told: Sequence[str]
     number: int = 0
     flaws: list[tuple[str, str]] = attrs.Factory(list[tuple[str, str]])
     problems: list[Problem] = attrs.Factory(list[Problem])
@@ -126,7 +128,8 @@ class Sheet:
         checked: list[Any] = gather(*checks)
         _, _, places, _, settled_zone = checked
         named = [(name, declared.get(name), column) for name, column in facts.items()]
-        return cls({**columns, **times}, named, places, currency, settled_zone)
+        told = [field for field in _TOLD if field in columns]
+        return cls({**columns, **times}, named, places, currency, settled_zone, told)
 
     def rows(self, rows: Iterable[Row], leading: Sequence[str]) -> Iterator[tuple[object, ...]]:
         """The cells of the rows in one pass: those of the `leading` fields, then those that `values` reads.
@@ -158,16 +161,6 @@ class Sheet:
         if unnamed or (absent and found):
             raise MissingColumn(list(absent), found)
 
-    @property
-    def told(self) -> list[str]:
-        """The fields, besides stage and time, that have a column."""
-        return [field for field in _TOLD if field in self.columns]
-
-    @property
-    def width(self) -> int:
-        """The length of an entry."""
-        return 3 + len(self.told) + len(self.facts)
-
     def report(self, deal: str | None, *, dropped: bool) -> None:
         """Turn the flaws of the row at hand into problems."""
         self.problems.extend(Problem(self.number, deal, code, message, dropped) for code, message in self.flaws)
@@ -181,7 +174,7 @@ class Sheet:
 
     def deal(self) -> Cell[str]:
         """Reads the id of a deal, a text or a whole number; a cell must hold one."""
-        return self._cell("deal", self.columns.get("deal", ""), self._text, required=True)
+        return self._cell("deal", self.columns.get("deal", ""), self._text, required=True, remember=False)
 
     def place(self) -> Cell[Place]:
         """Reads a label as the stage that it means; a cell must hold one."""
@@ -216,7 +209,7 @@ class Sheet:
         return read
 
     def values(self) -> Callable[[Sequence[object]], list[Any]]:
-        """Reads what a row tells of its deal besides stage and time: terms, actor, reason and facts, None where it is silent."""
+        """Reads what a row tells besides deal, stage and time, in the order of `told` and `facts`; None is silence."""
         parsers = {"amount": self._amount, "owner": self._text, "by": self._actor, "reason": self._text}
         told = [self._cell(field, self.columns[field], parsers[field]) for field in self.told]
         learnt = [self._cell("fact", column, partial(self._fact, name, fact)) for name, fact, column in self.facts]
@@ -224,15 +217,14 @@ class Sheet:
         return lambda raws: [read(raw) for read, raw in zip(cells, raws, strict=True)]
 
     def said(self, values: Sequence[Any]) -> Said:
-        """The values of a row by their names."""
-        told = dict(zip(self.told, values, strict=False))
-        facts = zip(self.facts, values[len(told) :], strict=True)
-        return Said(
-            FrozenDict((term, told[term]) for term in ("amount", "owner") if told.get(term) is not None),
-            told.get("by"),
-            told.get("reason"),
-            FrozenDict((name, value) for (name, _, _), value in facts if value is not None) if self.facts else EMPTY,
-        )
+        """The values of a row, sorted by what they are."""
+        told = {field: value for field, value in zip(self.told, values, strict=False) if value is not None}
+        by, reason = told.pop("by", None), told.pop("reason", None)
+        if not self.facts:
+            return Said(FrozenDict(told), by, reason, EMPTY)
+        learnt = zip(self.facts, values[len(self.told) :], strict=True)
+        known = FrozenDict((name, value) for (name, _, _), value in learnt if value is not None)
+        return Said(FrozenDict(told), by, reason, known)
 
     def _cell(
         self,
@@ -243,7 +235,7 @@ class Sheet:
         required: bool = False,
         remember: bool = True,
     ) -> Cell[T]:
-        """Reads the cells of one column; a text that was understood once is not parsed again."""
+        """Reads the cells of one column; a text that was understood once, without a flaw, is not parsed again."""
         remembered: dict[str, T] = {}
 
         def read(raw: object) -> T | None:
@@ -254,7 +246,7 @@ class Sheet:
                     self.missing(field)
                 return None
             value = parse(field, column, raw)
-            if remember and type(raw) is str and value is not None:
+            if remember and type(raw) is str and value is not None and not self.flaws:
                 remembered[raw] = value
             return value
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol, get_args
+from typing import Any, Protocol, cast, get_args
 
 import attrs
 
@@ -13,6 +13,7 @@ from salesprocess.engine import Engine
 from salesprocess.errors import (
     ActorRequired,
     BackwardTime,
+    ItemsMismatch,
     KeyConflict,
     NegativeAmount,
     OutOfRange,
@@ -24,10 +25,11 @@ from salesprocess.errors import (
     WrongProcess,
     gather,
 )
-from salesprocess.events import By, Event, Term
+from salesprocess.events import TERMS, By, Event, Term
 from salesprocess.facts import FactValue, check_facts
 from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
 from salesprocess.money import Money
+from salesprocess.pricing import LineItem, contract_value
 from salesprocess.rules import Rulebook
 from salesprocess.stages import ForecastCategory
 from salesprocess.timing import day, instant
@@ -148,24 +150,42 @@ def _expected_close(value: Any) -> date:
     return day(value, "expected_close")
 
 
-_TERMS = {
-    "amount": _amount,
-    "owner": _owner,
-    "expected_close": _expected_close,
-    "probability": _probability,
-    "category": _category,
-}
+def _items(value: Any) -> tuple[LineItem, ...]:
+    items = tuple_of(value, "items")
+    for item in items:
+        if not isinstance(item, LineItem):
+            raise WrongKind("items", item, "LineItem")
+    contract_value(items)
+    return items
+
+
+_TERMS: dict[str, Callable[[Any], Term]] = dict(
+    zip(TERMS, (_amount, _owner, _expected_close, _probability, _category, _items), strict=True)
+)
 
 
 def terms(given: Mapping[str, object]) -> FrozenDict[str, Term]:
-    """The terms among `given` that are not None, as they are recorded.
+    """The terms among `given` that are not None, as they are recorded; items without an amount bring their sum.
 
     Raises:
         SalesProcessError: the error of the one that is wrong, or `SeveralErrors`.
     """
     names = [name for name, value in given.items() if value is not None]
-    checked = gather(*(_check_term(name, given[name]) for name in names))
-    return FrozenDict(zip(names, checked, strict=True))
+    checked = dict(zip(names, gather(*(_check_term(name, given[name]) for name in names)), strict=True))
+    if "items" in checked and "amount" not in checked:
+        checked["amount"] = contract_value(checked["items"])
+    return FrozenDict(checked)
+
+
+def summing_up(after: Mapping[str, Term]) -> None:
+    """Refuse terms whose items do not sum to their amount.
+
+    Raises:
+        ItemsMismatch: they do not.
+    """
+    items = cast("tuple[LineItem, ...]", after.get("items", ()))
+    if items and contract_value(items) != after.get("amount"):
+        raise ItemsMismatch(contract_value(items), cast("Money | None", after.get("amount")))
 
 
 def _check_term(name: str, value: object) -> Any:

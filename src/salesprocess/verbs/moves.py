@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -13,6 +13,7 @@ from salesprocess.events import Actor, By, Entered, Event, Opened, actor, entere
 from salesprocess.facts import FactValue
 from salesprocess.frozen import EMPTY
 from salesprocess.money import Money
+from salesprocess.pricing import LineItem
 from salesprocess.stages import ForecastCategory
 from salesprocess.timing import instant
 from salesprocess.verbs import arguments
@@ -29,6 +30,7 @@ def open(
     expected_close: date | None = None,
     probability: float | None = None,
     category: ForecastCategory | None = None,
+    items: Iterable[LineItem] | None = None,
     facts: Mapping[str, FactValue] = EMPTY,
     stage: str | None = None,
     by: By = None,
@@ -40,7 +42,7 @@ def open(
     Args:
         deal: the id of the deal in the application; any text.
         at: when, an aware datetime.
-        amount, owner, expected_close, probability, category: the terms known so far.
+        amount, owner, expected_close, probability, category, items: the terms known so far.
         facts: the facts known so far.
         stage: an open stage; its entry criteria are checked.
         by, reason, key: who, why, and under which idempotency key.
@@ -57,6 +59,7 @@ def open(
         "expected_close": expected_close,
         "probability": probability,
         "category": category,
+        "items": items,
     }
     checked: list[Any] = gather(
         lambda: arguments.identity(deal),
@@ -67,6 +70,7 @@ def open(
         lambda: arguments.one_of(stage, opens),
     )
     identity, moment, terms, known, who, _ = checked
+    arguments.summing_up(terms)
     begun, answer = _begin(
         process,
         opens if stage is None else [stage],

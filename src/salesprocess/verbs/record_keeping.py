@@ -36,6 +36,7 @@ from salesprocess.events import (
 from salesprocess.facts import FactValue
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.money import Money
+from salesprocess.pricing import LineItem
 from salesprocess.stages import ForecastCategory
 from salesprocess.timing import instant, optional_instant
 from salesprocess.verbs import arguments
@@ -130,6 +131,7 @@ def amend(
     owner: str | None = None,
     probability: float | None = None,
     category: ForecastCategory | None = None,
+    items: Iterable[LineItem] | None = None,
     clear: Iterable[str] = (),
     by: By = None,
     reason: str | None = None,
@@ -137,8 +139,11 @@ def amend(
 ) -> Deal:
     """Change the terms; None leaves one as it is, `clear` removes it. What changes nothing is not recorded.
 
+    The lines of `items` sum to the amount: given without an amount, they bring their sum along.
+
     Raises:
         NegativeAmount, WrongKind, OutOfRange: a value that the term cannot have.
+        ItemsMismatch: the items do not sum to the amount.
         UnknownTerm: `clear` names no term.
         ReasonRequired: the deal is closed and no `reason` is given.
         SeveralErrors: more than one of these.
@@ -151,6 +156,7 @@ def amend(
             ("owner", owner),
             ("probability", probability),
             ("category", category),
+            ("items", items),
         )
         if value is not None
     }
@@ -160,6 +166,7 @@ def amend(
         lambda: arguments.cleared(clear, given),
     )
     _, terms, cleared = checked
+    arguments.summing_up({name: value for name, value in {**deal.terms, **terms}.items() if name not in cleared})
     return _change(process, deal, Amended, "amend", deal.terms, terms, cleared, at, by, reason, key)
 
 

@@ -1,0 +1,150 @@
+"""How long deals stay in a stage, with the visits that are not over yet counted for what they are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import attrs
+
+from salesprocess.analytics import results
+from salesprocess.analytics.journeys import journeys, stage_order
+from salesprocess.analytics.survival import CENSORED, age_counts, kaplan_meier
+from salesprocess.analytics.visits import StageVisits, whole_microseconds
+from salesprocess.frozen import FrozenDict
+from salesprocess.process import Process
+
+
+@attrs.frozen
+class StageDuration:
+    """How long visits of a stage last, in whole units, without the time on hold.
+
+    Attributes:
+        stage: the stage.
+        n: how many visits were observed from their beginning.
+        left: how many of them ended.
+        censored: how many were still going on at `as_of`.
+        median, p85: the age by which half or 85 % have left; None where the curve does not come down so far.
+        restricted_mean: the mean of min(stay, horizon); None without visits.
+        horizon: the longest age observed, up to which the mean goes; None without visits.
+    """
+
+    stage: str
+    n: int
+    left: int
+    censored: int
+    median: int | None
+    p85: int | None
+    restricted_mean: float | None
+    horizon: int | None
+
+
+@attrs.frozen
+class Durations:
+    """The durations of a book by stage; prints as a table.
+
+    Attributes:
+        as_of: where the visits under way are censored.
+        unit: what the ages are counted in.
+        rows: one a stage, in order.
+        n: how many visits were counted.
+        excluded: what was not, by reason.
+    """
+
+    as_of: datetime
+    unit: timedelta
+    rows: tuple[StageDuration, ...]
+    n: int
+    excluded: FrozenDict[str, int]
+
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed."""
+        return (
+            f"completed {results.unit_name(self.unit)} in the stage without the time on hold, by Kaplan-Meier with "
+            "right censoring at as_of; the mean is restricted to the longest stay observed"
+        )
+
+    @property
+    def cohort(self) -> str:
+        """Which visits these are."""
+        return "visits of open stages observed from their beginning"
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """The rows as plain dicts."""
+        return results.plain_rows(self.rows)
+
+    def __str__(self) -> str:
+        header = ["stage", "visits", "left", "censored", "median", "p85", "restricted mean", "up to"]
+        body = results.table(header, [[row.stage, *map(results.number, attrs.astuple(row)[1:])] for row in self.rows])
+        return results.report(
+            f"Durations in {results.unit_name(self.unit)}",
+            self.as_of,
+            body,
+            definition=self.definition,
+            cohort=self.cohort,
+            n=self.n,
+            excluded=self.excluded,
+        )
+
+
+def durations(visits: StageVisits, process: Process | None = None, *, unit: timedelta = timedelta(days=1)) -> Durations:
+    """How long visits of each open stage last.
+
+    Args:
+        visits: the visits of the book.
+        process: gives the stages and their order; visits of other open stages are left out and counted. Without it,
+            the visited stages stand by the mean rank of their first entry.
+        unit: stays are counted in whole units.
+
+    Warns:
+        SmallSample: fewer than ten visits of a stage.
+
+    Raises:
+        OutOfRange: `unit` is not positive.
+
+    >>> import warnings
+    >>> from datetime import UTC
+    >>> from salesprocess.analytics.visits import stage_visits
+    >>> from salesprocess.stages import Stage
+    >>> solar = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+    >>> at = datetime(2026, 1, 5, tzinfo=UTC)
+    >>> deals = [solar.advance(solar.open(f"D{d}", at=at), at=at + timedelta(days=d)) for d in (1, 2, 3)]
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")
+    ...     found = durations(stage_visits(deals, as_of=at + timedelta(days=7)), solar)
+    >>> [(row.stage, row.median, row.censored) for row in found.rows]
+    [('lead', 2, 0), ('offer', None, 3)]
+    """
+    whole = whole_microseconds(unit)
+    order = stage_order(visits, process, journeys(visits))
+    excluded = Counter(visits.excluded)
+    ages: list[list[int]] = [[] for _ in order.names]
+    causes: list[list[int]] = [[] for _ in order.names]
+    c = visits.columns
+    for code, entered, left, held, following in zip(c.stage, c.entered, c.left, c.held, c.next, strict=True):
+        position = order.positions.get(code)
+        if position is not None:
+            ages[position].append((left - entered - held) // whole)
+            causes[position].append(CENSORED if following < 0 else 0)
+        elif code in order.foreign:
+            excluded[f"visit of a stage that the process does not have, {order.foreign[code]}"] += 1
+    rows = tuple(_row(*each) for each in zip(order.names, ages, causes, strict=True))
+    results.warn_if_small({row.stage: (row.n,) for row in rows})
+    return Durations(visits.as_of, unit, rows, sum(row.n for row in rows), FrozenDict(excluded))
+
+
+def _row(stage: str, ages: list[int], causes: list[int]) -> StageDuration:
+    curve = kaplan_meier(age_counts(ages, causes))
+    censored = causes.count(CENSORED)
+    return StageDuration(
+        stage,
+        len(ages),
+        len(ages) - censored,
+        censored,
+        curve.quantile(0.5),
+        curve.quantile(0.85),
+        curve.restricted_mean,
+        curve.horizon,
+    )

@@ -1,0 +1,165 @@
+"""What a criterion wants, said positively: a picture shows what to reach, where a refusal says what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, cast
+
+import attrs
+
+from salesprocess.criteria import Criterion
+from salesprocess.money import Money
+
+_OURS = frozenset({"salesprocess.criteria", "salesprocess.routes"})
+"""The modules whose rules have words here; a rule of a user may bear any code, and is shown as it is written."""
+
+_SENTENCES: dict[str, tuple[str, str]] = {
+    "activity.required": ("{activity} is done", "{activity} is not done"),
+    "equals": ("{fact} is {value}", "{fact} is not {value}"),
+    "has": ("{fact} is known", "{fact} is not known"),
+    "has_term": ("{term} is stated", "{term} is not stated"),
+    "not_placed": ("{stage} is the stage it left", "{stage} is not the stage it left"),
+    "objections_resolved": ("no objection is open", "an objection is open"),
+    "on_hold": ("the deal is not on hold", "the deal is on hold"),
+    "one_of": ("{fact} is {values}", "{fact} is not {values}"),
+    "reason.missing": ("the reason is {choices}", "the reason is not {choices}"),
+    "visited": ("{stage} was visited", "{stage} was never visited"),
+}
+"""A sentence for the criterion, and one for its opposite."""
+
+
+def say(criterion: Criterion) -> str:
+    """What the criterion wants, in English; a user's rule as `str(criterion)` shows it.
+
+    >>> from salesprocess import Money, criteria as c
+    >>> say(c.has("roof_area"))
+    'roof_area is known'
+    >>> say(c.when(c.amount_at_least(Money("100000", "EUR")), c.approved("discount", role="deal_desk")))
+    'if amount at least 100000 EUR: discount is approved by deal_desk'
+    >>> say(c.not_(c.any_of(c.done("call"), c.equals("heritage", True))))
+    'call is not done and heritage is not True'
+    """
+    return _said(criterion).text
+
+
+@attrs.frozen
+class _Clause:
+    """Some words, and whether they need parentheses inside a longer sentence."""
+
+    text: str
+    compound: bool = False
+
+    @property
+    def part(self) -> str:
+        return f"({self.text})" if self.compound else self.text
+
+
+def _said(criterion: Criterion, positive: bool = True) -> _Clause:
+    """The criterion, or its opposite; De Morgan's laws hold in Kleene's logic as well."""
+    code, values = criterion.code, criterion.parameters
+    if criterion.rule.__module__ in _OURS:
+        if code in _SENTENCES:
+            shown = {name: _listed(value) for name, value in values.items()}
+            return _Clause(_SENTENCES[code][0 if positive else 1].format_map(shown))
+        if code in _SPECIAL:
+            return _SPECIAL[code](values, positive)
+    return _Clause(str(criterion) if positive else f"not {criterion}")
+
+
+def _listed(value: Any) -> str:
+    """A value as people write it; several as alternatives."""
+    return _joined(map(_plain, cast("tuple[Any, ...]", value)), "or") if isinstance(value, tuple) else _plain(value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _joined(parts: Iterable[str], word: str) -> str:
+    *first, last = list(parts) or ["nothing"]
+    return f"{', '.join(first)} {word} {last}" if first else last
+
+
+def _at_least(values: Mapping[str, Any], positive: bool) -> _Clause:
+    """An amount in another currency is neither at least nor below the minimum."""
+    minimum = values["minimum"]
+    relation = "at least" if positive else "not at least" if isinstance(minimum, Money) else "below"
+    return _Clause(f"{values.get('fact', 'amount')} {relation} {_plain(minimum)}")
+
+
+def _count_at_least(values: Mapping[str, Any], positive: bool) -> _Clause:
+    few = "at least" if positive else "fewer than"
+    return _Clause(f"{values['fact']} has {few} {values['minimum']} {'value' if values['minimum'] == 1 else 'values'}")
+
+
+def _done(values: Mapping[str, Any], positive: bool) -> _Clause:
+    during = " in this visit" if values["during"] == "visit" else ""
+    return _Clause(f"{values['activity']} is {'' if positive else 'not '}done{during}")
+
+
+def _approved(values: Mapping[str, Any], positive: bool) -> _Clause:
+    text = f"{values['subject']} is {'' if positive else 'not '}approved"
+    if values["role"] is not None:
+        text += f" by {values['role']}"
+    if values["not_by"] is not None:
+        text += f", not by the {values['not_by']}"
+    if unchanged := values["while_unchanged"]:
+        text += f", with {_joined(unchanged, 'and')} unchanged since"
+    return _Clause(text)
+
+
+def _all_of(values: Mapping[str, Any], positive: bool) -> _Clause:
+    return _several(values["criteria"], positive, "and" if positive else "or", none="always" if positive else "never")
+
+
+def _any_of(values: Mapping[str, Any], positive: bool) -> _Clause:
+    return _several(values["criteria"], positive, "or" if positive else "and", none="never" if positive else "always")
+
+
+def _several(criteria: tuple[Criterion, ...], positive: bool, word: str, none: str) -> _Clause:
+    parts = [_said(each, positive) for each in criteria]
+    if len(parts) < 2:
+        return parts[0] if parts else _Clause(none)
+    return _Clause(f" {word} ".join(each.part for each in parts), compound=True)
+
+
+def _not(values: Mapping[str, Any], positive: bool) -> _Clause:
+    return _said(values["criterion"], not positive)
+
+
+def _when(values: Mapping[str, Any], positive: bool) -> _Clause:
+    return _conditional(_said(values["condition"]), _said(values["then"], positive), positive)
+
+
+def _applies_not(values: Mapping[str, Any], positive: bool) -> _Clause:
+    """A conditional stage may be passed over while its condition does not hold."""
+    return _said(values["condition"], not positive)
+
+
+def _visited_if_it_applies(values: Mapping[str, Any], positive: bool) -> _Clause:
+    visited = _Clause(f"{values['stage']} was {'' if positive else 'never '}visited")
+    return _conditional(_said(values["condition"]), visited, positive)
+
+
+def _conditional(condition: _Clause, then: _Clause, positive: bool) -> _Clause:
+    """`if condition: then`; its opposite is that the condition holds and `then`, given as its own opposite, as well."""
+    text = f"if {condition.part}: {then.part}" if positive else f"{condition.part} and {then.part}"
+    return _Clause(text, compound=True)
+
+
+_SPECIAL: dict[str, Callable[[Mapping[str, Any], bool], _Clause]] = {
+    "all_of": _all_of,
+    "amount_at_least": _at_least,
+    "any_of": _any_of,
+    "approved": _approved,
+    "at_least": _at_least,
+    "count_at_least": _count_at_least,
+    "done": _done,
+    "not_": _not,
+    "stage.applies": _applies_not,
+    "stage.not_visited": _visited_if_it_applies,
+    "when": _when,
+}

@@ -1,0 +1,192 @@
+"""Verdicts, reasons and decisions, and the words for them in several languages."""
+
+import string
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from salesprocess import criteria, routes, words
+from salesprocess.criteria import Rule
+from salesprocess.errors import TransitionRefused
+from salesprocess.frozen import FrozenDict
+from salesprocess.process import Process
+from salesprocess.stages import Stage
+from salesprocess.verdicts import Decision, Finding, Reason, Verdict
+from tests import strategies
+
+RULES = {
+    rule.code: rule
+    for rule in chain(vars(criteria).values(), vars(routes).values())
+    if isinstance(rule, Rule) and rule is not criteria.when  # `when` speaks with the reasons of what it is made of
+}
+ENGLISH = {**{code: rule.message for code, rule in RULES.items()}, **words.ENGLISH}
+
+
+def placeholders(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def test_every_code_of_the_library_has_words_in_bokmaal_and_no_other_has() -> None:
+    assert set(words.BOKMAAL) == set(ENGLISH)
+
+
+@pytest.mark.parametrize("code", sorted(ENGLISH))
+def test_the_words_in_bokmaal_name_nothing_that_the_english_ones_do_not(code: str) -> None:
+    assert placeholders(words.BOKMAAL[code]) <= placeholders(ENGLISH[code])
+    assert words.BOKMAAL[code] != ENGLISH[code]
+
+
+@pytest.mark.parametrize("code", sorted(words.HINTS))
+def test_every_hint_belongs_to_a_code_and_names_nothing_else(code: str) -> None:
+    assert code in ENGLISH
+    assert placeholders(words.HINTS[code]) <= placeholders(ENGLISH[code])
+
+
+def every(reasons: tuple[Reason, ...]) -> Iterator[Reason]:
+    for reason in reasons:
+        yield reason
+        yield from every(reason.details)
+
+
+@given(strategies.walks(faults=True))
+def test_every_reason_of_a_refusal_is_said_in_full_in_every_language(walk: strategies.Walk) -> None:
+    for step in walk.steps:
+        if isinstance(step.error, TransitionRefused):
+            for reason in every(step.error.decision.unmet):
+                if reason.code == "route.undecided" and reason.details:
+                    continue
+                said = [reason.text("en"), reason.text("nb"), reason.hint, str(reason)]
+                assert not any("{" in each or "}" in each for each in said)
+                assert reason.text("nb") != reason.code
+                assert reason.message == reason.text("en")
+
+
+@pytest.mark.parametrize("state", ["unmet", "unknown"])
+def test_a_reason_is_said_in_english_in_bokmaal_or_in_the_words_of_the_user(state: Any) -> None:
+    reason = Reason("has", state, parameters=FrozenDict(fact="seats", criterion="has(seats)", missing=("seats",)))
+    known = state == "unmet"
+    assert reason.text("nb") == (
+        "seats er ikke kjent" if known else "ikke kjent ennå: seats; has(seats) spør etter det"
+    )
+    mine = {"has": "¿{fact}?", "unknown": "¿¿{missing}??"}
+    assert reason.text(mine) == ("¿seats?" if known else "¿¿seats??")
+
+
+def test_where_a_language_has_no_words_the_english_ones_are_used() -> None:
+    own = Reason("min_margin", parameters=FrozenDict(minimum=5), template="margin is below {minimum}")
+    assert own.text("nb") == own.text({}) == "margin is below 5"
+    assert Reason("on_hold").text({"has": "?"}) == "the deal is on hold"
+    assert Reason("of_a_user").text("nb") == "of_a_user"
+
+
+@pytest.mark.parametrize("language", ["de", "EN", ""])
+def test_a_language_that_nobody_knows_is_refused(language: str) -> None:
+    with pytest.raises(LookupError, match="known: en, nb, or pass a mapping"):
+        Reason("on_hold").text(language)
+
+
+def test_the_reasons_inside_a_reason_are_said_in_the_same_language() -> None:
+    inside = (Reason("on_hold"), Reason("override.never"))
+    reason = Reason("any_of", details=inside)
+    assert reason.text("nb") == "ingen av disse er oppfylt: salget er satt på vent; reglene tillater ingen unntak"
+    assert reason.text() == "none of these holds: the deal is on hold; the policy allows no overrides"
+    assert reason.text({"on_hold": "wait", "any_of": "{details}"}) == "wait; the policy allows no overrides"
+
+
+def test_a_fault_is_said_as_one_whatever_the_code() -> None:
+    reason = Reason(
+        "has", "fault", parameters=FrozenDict(criterion="has(seats)", error="ValueError: oh"), template="no"
+    )
+    assert reason.message == "the criterion has(seats) failed: ValueError: oh"
+    assert reason.text("nb") == "kriteriet has(seats) feilet: ValueError: oh"
+
+
+def test_an_undecided_route_keeps_its_own_words_although_it_is_unknown() -> None:
+    reason = Reason("route.undecided", "unknown", parameters=FrozenDict(stage="permit", missing=("heritage",)))
+    assert reason.message == "whether the stage permit applies cannot be told; not known yet: heritage"
+    assert reason.hint == "make known: heritage"
+
+
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="what is missing is told by the reasons inside alone")
+def test_a_route_undecided_by_several_facts_names_them_all() -> None:
+    process = Process(
+        "p",
+        facts=strategies.FACTS,
+        stages=[
+            Stage("lead"),
+            Stage("permit", when=criteria.any_of(criteria.equals("heritage", True), criteria.at_least("seats", 5))),
+            Stage.won("won"),
+            Stage.lost("lost"),
+        ],
+    )
+    deal = process.open("d", at=strategies.EPOCH)
+    (reason,) = process.decide(deal, "advance", at=strategies.EPOCH).unmet
+    assert reason.message == "whether the stage permit applies cannot be told; not known yet: heritage, seats"
+
+
+def test_a_reason_reads_with_its_place_and_its_hint() -> None:
+    assert str(Reason("on_hold", where="deal")) == "deal: the deal is on hold (resume the deal first)"
+    assert str(Reason("override.never")) == "the policy allows no overrides"
+    own = Reason("x", template="no", hint_template="ask {who}", parameters=FrozenDict(who="ola"))
+    assert str(own) == "no (ask ola)"
+
+
+def test_a_parameter_that_nobody_gave_stays_visible() -> None:
+    assert Reason("has", template="{fact} is not known").message == "{fact} is not known"
+
+
+def test_many_values_are_listed() -> None:
+    reason = Reason("reason.missing", parameters=FrozenDict(choices=("price", "timing")))
+    assert reason.message == "a reason is required; choose one of: price, timing"
+
+
+def test_a_template_may_name_the_place_and_the_code() -> None:
+    assert Reason("x", where="offer.entry", template="{code} at {where}").message == "x at offer.entry"
+
+
+@given(st.dictionaries(st.sampled_from("abc"), st.integers()))
+def test_rendering_changes_nothing_of_what_it_is_given(values: Mapping[str, int]) -> None:
+    before = dict(values)
+    text = words.render("x", {"x": "{a}-{b}"}, values)
+    assert values == before
+    assert text == f"{values.get('a', '{a}')}-{values.get('b', '{b}')}"
+
+
+def test_only_met_is_true() -> None:
+    assert Verdict.met()
+    assert Verdict.met() is Verdict.met()
+    assert not Verdict.unmet()
+    assert not Verdict.unknown("seats")
+
+
+def test_a_verdict_keeps_its_evidence() -> None:
+    assert Verdict.unmet("currency", found="NOK") == Verdict("unmet", "currency", FrozenDict(found="NOK"))
+    assert Verdict.unmet(code="X").evidence == {"code": "X"}
+    assert Verdict.unknown("a", "b").evidence == {"missing": ("a", "b")}
+    assert Verdict.unknown().state == "unknown"
+
+
+def test_a_decision_is_true_when_nothing_stands_in_the_way() -> None:
+    yes = Decision("advance", "advance", "Advance", "lead", "offer")
+    assert yes.allowed
+    assert yes
+    assert str(yes) == "advance (lead → offer): allowed"
+
+
+def test_a_refusal_lists_every_reason() -> None:
+    no = Decision("advance", "advance", "Advance", "lead", None, unmet=(Reason("on_hold"), Reason("override.never")))
+    assert not no.allowed
+    assert not no
+    assert str(no).splitlines() == [
+        "advance (lead → ?): refused",
+        "- the deal is on hold (resume the deal first)",
+        "- the policy allows no overrides",
+    ]
+
+
+def test_a_finding_reads_with_its_severity_code_and_place() -> None:
+    assert str(Finding("stage.duplicate", "error", "offer", "twice")) == "error stage.duplicate at offer: twice"
