@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,7 @@ ZONES: tuple[tzinfo, ...] = (
 )
 
 
+@cache
 def money(
     *, currency: str | None = None, minimum: str | int | Decimal = 0, maximum: str | int | Decimal = 10**9
 ) -> SearchStrategy[Money]:
@@ -53,11 +54,13 @@ def money(
     return st.builds(Money, amounts, st.sampled_from(CURRENCIES) if currency is None else st.just(currency))
 
 
+@cache
 def zones() -> SearchStrategy[tzinfo]:
     """Time zones with every oddity that instants have to survive."""
     return st.sampled_from(ZONES)
 
 
+@cache
 def instants(
     minimum: datetime = datetime(2000, 1, 1), maximum: datetime = datetime(2060, 1, 1)
 ) -> SearchStrategy[datetime]:
@@ -81,16 +84,19 @@ def _near(jump: datetime, distance: timedelta, zone: tzinfo) -> datetime:
     return (jump + distance).astimezone(zone)
 
 
+@cache
 def actors() -> SearchStrategy[Actor]:
     """People with any of `ROLES`."""
     return st.builds(Actor, st.sampled_from(PEOPLE), roles=st.frozensets(st.sampled_from(ROLES)))
 
 
+@cache
 def texts() -> SearchStrategy[str]:
     """Texts that say something, in any script."""
     return st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=8).filter(str.strip)
 
 
+@cache
 def names() -> SearchStrategy[str]:
     """Identifiers."""
     return st.from_regex(r"[a-z][a-z0-9_-]{0,6}", fullmatch=True)
@@ -108,11 +114,13 @@ _SCALARS: dict[type[Scalar], Callable[[], SearchStrategy[Any]]] = {
 }
 
 
+@cache
 def scalars(kind: type[Scalar] | None = None) -> SearchStrategy[Any]:
     """One value of a kind, or of any kind, that a fact can have; instants are in any zone."""
     return _SCALARS[kind]() if kind else st.one_of(*(make() for make in _SCALARS.values()))
 
 
+@cache
 def fact_values() -> SearchStrategy[FactValue]:
     """Values that a record can hold, as a caller may give them."""
     return scalars() | st.lists(scalars(), max_size=3).map(tuple)
@@ -132,6 +140,7 @@ def facts(draw: DrawFn, kind: type[Scalar] | None = None) -> Fact:
     return Fact(draw(names()), chosen, minimum, maximum, choices=choices, many=draw(st.booleans()), label=draw(texts()))
 
 
+@cache
 def values_of(fact: Fact) -> SearchStrategy[Any]:
     """The values that a declared fact takes."""
     one = st.sampled_from(fact.choices) if fact.choices else _within(fact)
@@ -149,6 +158,7 @@ def _within(fact: Fact) -> SearchStrategy[Any]:
     return values.map(clamp)
 
 
+@cache
 def terms() -> SearchStrategy[dict[str, Any]]:
     """Terms of a deal, as the verbs take them."""
     return st.fixed_dictionaries(
@@ -177,18 +187,22 @@ KINDS: tuple[type[Event], ...] = Event.__args__  # type: ignore[attr-defined]
 """Every kind of event."""
 
 
+@cache
 def _told() -> SearchStrategy[dict[str, FactValue]]:
     return st.dictionaries(st.sampled_from(("seats", "heritage", "region", "tags")), fact_values(), max_size=2)
 
 
+@cache
 def _removed(*among: str) -> SearchStrategy[tuple[str, ...]]:
     return st.lists(st.sampled_from(among), unique=True, max_size=2).map(tuple)
 
 
+@cache
 def _stages() -> SearchStrategy[str]:
     return st.sampled_from(list(PLACES))
 
 
+@cache
 def _maybe(strategy: SearchStrategy[Any]) -> SearchStrategy[Any]:
     return st.none() | strategy
 
@@ -232,6 +246,13 @@ _CONTENT: dict[type[Any], Callable[[], dict[str, SearchStrategy[Any]]]] = {
 }
 """What is particular to each kind, apart from what follows from the time and from the stage."""
 
+
+@cache
+def _content(kind: type[Any]) -> dict[str, SearchStrategy[Any]]:
+    """Building a strategy costs more than drawing from it, so it is done once; the same goes for `cache` elsewhere."""
+    return _CONTENT[kind]()
+
+
 _SPANS = st.sampled_from((timedelta(0), timedelta(minutes=10), timedelta(days=1))) | st.timedeltas(
     timedelta(0), timedelta(days=60)
 )
@@ -260,22 +281,18 @@ def events(
         "imported": draw(st.booleans()),
     }
     known = {field.name for field in attrs.fields(kind)}
-    drawn = {**_CONTENT[kind](), **{name: value for name, value in content.items() if name in known}}
+    drawn = {**_content(kind), **{name: value for name, value in content.items() if name in known}}
     fields.update((name, draw(strategy)) for name, strategy in drawn.items())
     fields["key"] = draw(st.sampled_from((None, f"key-{fields['revision']}")))
     if kind is ev.Opened:
         fields["status"] = PLACES[fields["stage"]]
     if kind is ev.Entered:
         fields["status"] = PLACES[fields["destination"]]
-    if kind in (ev.ActivityDone, ev.Noted):
-        fields["happened"] = draw(_maybe(_SPANS.map(lambda span: _earlier(at, span))))
-    if kind is ev.Held:
-        fields["until"] = draw(_maybe(_SPANS.map(lambda span: at.astimezone(UTC) + span + timedelta(hours=1))))
+    if kind in (ev.ActivityDone, ev.Noted) and (before := draw(_maybe(_SPANS))) is not None:
+        fields["happened"] = at.astimezone(UTC) - before
+    if kind is ev.Held and (wait := draw(_maybe(_SPANS))) is not None:
+        fields["until"] = at.astimezone(UTC) + wait + timedelta(hours=1)
     return kind(**fields)
-
-
-def _earlier(at: datetime, span: timedelta) -> datetime:
-    return at.astimezone(UTC) - span
 
 
 @st.composite
@@ -366,10 +383,11 @@ def by_manager(deal: Deal, ask: Ask) -> bool:
     return ask.by is not None and "manager" in ask.by.roles
 
 
+@cache
 def stock_criteria(
-    stages: Iterable[str] = ("lead",), activities: Iterable[str] = ACTIVITIES
+    stages: tuple[str, ...] = ("lead",), activities: tuple[str, ...] = ACTIVITIES
 ) -> SearchStrategy[Criterion]:
-    """Every stock rule that is not made of others, and two rules of a user."""
+    """Every stock rule that is not made of others, and a rule of a user."""
     changing = _removed("amount", "owner", "seats", "region")
     rules = [
         st.builds(c.has, st.sampled_from([fact.name for fact in FACTS])),
@@ -380,7 +398,8 @@ def stock_criteria(
         st.builds(partial(c.at_least, "margin"), st.sampled_from((Decimal("0.2"), Decimal("0.5")))),
         st.builds(partial(c.at_least, "budget"), money(currency="EUR", maximum=1000)),
         st.builds(partial(c.count_at_least, "tags"), st.integers(1, 2)),
-        st.builds(c.visited, st.sampled_from(list(stages))),
+        st.builds(c.has_term, st.sampled_from(("amount", "owner"))),
+        st.builds(c.visited, st.sampled_from(stages)),
         st.builds(c.amount_at_least, money(currency="EUR", maximum=1000)),
         st.builds(c.objections_resolved),
         st.builds(
@@ -392,11 +411,12 @@ def stock_criteria(
         ),
         st.builds(by_manager),
     ]
-    if activities := list(activities):
+    if activities:
         rules.append(st.builds(c.done, st.sampled_from(activities), during=st.sampled_from(("deal", "visit"))))
     return st.one_of(rules)
 
 
+@cache
 def faulty_criteria() -> SearchStrategy[Criterion]:
     """Rules that raise, always or until a fact is known, or answer with nonsense."""
     return st.builds(roomy) | st.builds(forgetful, st.sampled_from((None, 0, 1)))
@@ -417,6 +437,25 @@ def compound(inner: SearchStrategy[Criterion], max_leaves: int = 4) -> SearchStr
     return st.recursive(inner, layer, max_leaves=max_leaves)
 
 
+_DURATIONS = st.sampled_from((timedelta(minutes=10), timedelta(days=1), timedelta(days=14)))
+
+
+@cache
+def _demands(
+    stages: tuple[str, ...], activities: tuple[str, ...], *, faults: bool
+) -> tuple[SearchStrategy[list[Criterion]], SearchStrategy[Criterion | None]]:
+    """What a place in a rulebook may want, mostly nothing, and when a stage or a transition may apply."""
+    simple = stock_criteria(stages, activities)
+    single = compound(simple | faulty_criteria() if faults else simple)
+    several = st.sampled_from((0, 0, 0, 0, 0, 0, 1, 2)).flatmap(
+        lambda size: st.lists(single, min_size=size, max_size=size)
+    )
+    easy = st.builds(partial(c.equals, "heritage"), st.booleans()) | st.builds(
+        partial(c.at_least, "seats"), st.integers(1, 4)
+    )
+    return several, _maybe(easy | single)
+
+
 @st.composite
 def processes(draw: DrawFn, *, faults: bool = False, name: str = "generated", version: int = 1) -> Process:
     """Sound rulebooks of one to six open stages that use everything a rulebook can say.
@@ -429,17 +468,8 @@ def processes(draw: DrawFn, *, faults: bool = False, name: str = "generated", ve
         stage: draw(st.lists(st.sampled_from(ACTIVITIES), unique=True, max_size=2)) for stage in (*opens, "won", *after)
     }
     listed = sorted({activity for each in work.values() for activity in each})
-    simple = stock_criteria([*opens, *after, "won", "lost"], listed)
-    single = compound(simple | faulty_criteria() if faults else simple)
-    several = st.sampled_from((0, 0, 0, 0, 0, 0, 1, 2)).flatmap(
-        lambda size: st.lists(single, min_size=size, max_size=size)
-    )
-    condition = _maybe(
-        st.builds(partial(c.equals, "heritage"), st.booleans())
-        | st.builds(partial(c.at_least, "seats"), st.integers(1, 4))
-        | single
-    )
-    spans = _maybe(st.sampled_from((timedelta(minutes=10), timedelta(days=1), timedelta(days=14))))
+    several, condition = _demands((*opens, *after, "won", "lost"), tuple(listed), faults=faults)
+    spans = _maybe(_DURATIONS)
 
     def activities(stage: str) -> list[Activity]:
         return [
@@ -553,6 +583,7 @@ class Walk:
         return tuple(dict.fromkeys((self.opened, *(step.after for step in self.steps))))
 
 
+@cache
 def learnable() -> SearchStrategy[dict[str, FactValue]]:
     """Facts as a process of `processes` takes them."""
     return st.dictionaries(st.sampled_from(FACTS), st.none(), max_size=4).flatmap(

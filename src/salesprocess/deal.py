@@ -167,7 +167,7 @@ class Deal:
         """The event that put it on hold; None when it is not on hold."""
         if self.status != "on_hold":
             return None
-        return next(event for event in reversed(self.history) if isinstance(event, Held))
+        return next((event for event in reversed(self.history) if isinstance(event, Held)), None)
 
     def since(self, revision: int) -> tuple[Event, ...]:
         """The events after `revision`: what a store that has seen that many still has to append.
@@ -236,6 +236,10 @@ class _Draft:
     history: tuple[Event, ...]
 
 
+_NOTHING_WAIVED: frozenset[str] = frozenset()
+"""One for all deals: an empty set of its own would weigh on each."""
+
+
 def _opened(draft: _Draft, event: Opened) -> None:
     draft.id = event.deal
     draft.process = event.process
@@ -245,7 +249,7 @@ def _opened(draft: _Draft, event: Opened) -> None:
     draft.terms = event.terms
     draft.facts = event.facts
     draft.activities = draft.approvals = draft.objections = ()
-    draft.waived = frozenset()
+    draft.waived = _NOTHING_WAIVED
     draft.stage_since = event.at
     draft.outcome = Outcome(event.status, event.reason, event.at, None) if event.status in ("won", "lost") else None
 

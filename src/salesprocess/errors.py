@@ -437,7 +437,7 @@ class NaiveRow(NaiveDatetime):
 
 
 class MigrationRefused(SalesProcessError, ValueError):
-    """Some deals cannot follow the other rulebook, and nothing was migrated; `blocked` has a row with reasons for each."""
+    """Some deals cannot follow the other rulebook, and nothing was migrated; `blocked` has a row for each, with why."""
 
     def __init__(self, process: str, version: int, blocked: Sequence[object]) -> None:
         super().__init__(process, version, tuple(blocked))
@@ -447,3 +447,14 @@ class MigrationRefused(SalesProcessError, ValueError):
         head = f"{len(self.blocked)} deals cannot follow {self.process!r} version {self.version}:"
         advice = "migrate the others with blocked='skip', or blocked='keep' to have these back unchanged"
         return "\n".join([head, *(f"- {row}" for row in self.blocked), advice])
+
+
+class InvalidDocument(SalesProcessError, ValueError):
+    """Data that is not a document of the wanted kind; `faults` lists every place as a path and what is wrong there."""
+
+    def __init__(self, faults: Iterable[tuple[str, str]]) -> None:
+        self.faults = tuple((path, message) for path, message in faults)
+        super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        return "\n".join(["the document cannot be read:", *(f"- {path}: {message}" for path, message in self.faults)])

@@ -1,4 +1,4 @@
-"""Take deals to another version of their rulebook, or to another one: first as a plan with every obstacle, then in fact.
+"""Take deals to another version of their rulebook, or to another one: first a plan with every obstacle, then the deed.
 
 A migration is not a move. The deal stays where it is, under the rules and the names of the other rulebook: its status,
 its age in the stage and its outcome remain.
@@ -176,8 +176,8 @@ class Plan:
             lines.append((*way, ready, waiting, blocked))
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         for line in lines:
-            cells = [cell.rjust(w) if place > 1 else cell.ljust(w) for place, (cell, w) in enumerate(zip(line, widths))]
-            yield "  ".join(cells)
+            cells = enumerate(zip(line, widths, strict=True))
+            yield "  ".join(cell.ljust(width) if place < 2 else cell.rjust(width) for place, (cell, width) in cells)
 
 
 def plan(
@@ -310,10 +310,11 @@ class _Crossing:
             wanted = self.to.stage(destination).status
             found = {"stage": destination, "wanted": wanted, "status": deal.status}
             why += (self._reason("status", text, deal.stage, hint=_MAP, **found),)
-        if self.to.policy.reopen == "left" and left in _open(own) and self._counterpart(left) not in _open(self.to):
+        returns = self.to.policy.reopen == "left" and left is not None and left in _open(own)
+        if returns and self._counterpart(str(left)) not in _open(self.to):
             text = "{to} has no open stage {stage} in which to reopen it"
             why += (self._reason("left", text, "deal", hint=_MAP, stage=left),)
-        declared = {attrs.evolve(fact, label="") for fact in own.facts} if own else set()
+        declared = {attrs.evolve(fact, label="") for fact in (own.facts if own else ())}
         fitting = (fact.name for fact in self.to.facts if attrs.evolve(fact, label="") in declared)
         return _Landing(destination, why, frozenset(fitting))
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from salesprocess.deal import Deal
 from salesprocess.errors import (
     BackwardTime,
+    ItemsMismatch,
     KeyConflict,
     NaiveDatetime,
     NegativeAmount,
@@ -24,6 +25,7 @@ from salesprocess.errors import (
 )
 from salesprocess.facts import Fact
 from salesprocess.money import Money
+from salesprocess.pricing import LineItem
 from salesprocess.process import Process
 from salesprocess.rules import Policy
 from salesprocess.stages import CATEGORIES, Activity, Stage
@@ -130,6 +132,24 @@ def test_a_term_that_cannot_be_is_refused_when_opening_and_when_amending(
         with pytest.raises(error, match=f"^{name} ") as caught:
             verb()
         assert type(caught.value) is error
+
+
+LINE = LineItem("panels", Money(5, "EUR"), quantity=2)
+
+
+def test_the_lines_of_an_offer_bring_their_sum_and_must_agree_with_a_stated_one() -> None:
+    deal = SOLAR.open("d", at=AT, items=[LINE, LINE])
+    assert (deal.items, deal.amount) == ((LINE, LINE), Money(20, "EUR"))
+    assert DEAL.items == ()
+    with pytest.raises(ItemsMismatch) as caught:
+        SOLAR.amend(deal, at=AT, amount=Money(21, "EUR"))
+    assert (caught.value.total, caught.value.amount) == (Money(20, "EUR"), Money(21, "EUR"))
+
+
+@pytest.mark.parametrize("items", [["panels"], [LINE, None]])
+def test_an_offer_holds_lines_alone(items: Any) -> None:
+    with pytest.raises(WrongKind, match="items wants LineItem"):
+        SOLAR.amend(DEAL, at=AT, items=items)
 
 
 @given(strategies.terms())

@@ -12,7 +12,6 @@ from salesprocess.catalog import Catalog
 from salesprocess.errors import ProcessClash, SeveralErrors, UnknownProcess
 from salesprocess.process import Process
 from salesprocess.stages import Stage
-from tests import strategies
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SOLAR = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
@@ -83,8 +82,3 @@ def test_a_rule_that_differs_by_a_parameter_is_another_content() -> None:
 
 def test_a_catalog_reads_as_what_it_holds() -> None:
     assert repr(Catalog([SOLAR, WIND])) == "Catalog(solar version 1, wind version 1)"
-
-
-@given(strategies.walks())
-def test_a_deal_of_any_process_is_found_wherever_it_stands(walk: strategies.Walk) -> None:
-    assert Catalog([SOLAR, walk.process])[walk.deal] is walk.process

@@ -23,7 +23,8 @@ TICK = timedelta(microseconds=1)
 
 
 def opened(**content: Any) -> ev.Opened:
-    return ev.Opened(**{"deal": "d", "revision": 1, "at": AT, "process": "p", "version": 1, "stage": "lead", **content})
+    header: dict[str, Any] = {"deal": "d", "revision": 1, "at": AT, "process": "p", "version": 1, "stage": "lead"}
+    return ev.Opened(**{**header, **content})
 
 
 def then(deal: Deal, kind: Callable[..., Event], after: timedelta = DAY, **content: Any) -> Deal:
@@ -52,11 +53,7 @@ def test_a_history_replays_to_the_deal_that_its_events_made_one_by_one(history: 
 def test_after_any_verbs_a_deal_is_what_its_history_tells(walk: strategies.Walk) -> None:
     for deal in walk.deals:
         assert attrs.asdict(replay(deal.history), recurse=False) == attrs.asdict(deal, recurse=False)
-
-
-@given(strategies.walks(faults=True))
-def test_a_verb_adds_at_most_one_event_and_one_that_fails_none(walk: strategies.Walk) -> None:
-    for step in walk.steps:
+    for step in walk.steps:  # a verb adds at most one event, and one that fails adds none
         assert step.after.history[: step.before.revision] == step.before.history
         assert step.after.revision - step.before.revision in (0, 1)
         assert step.error is None or step.after is step.before
@@ -279,7 +276,7 @@ class Stranger(ev.Noted):
 @pytest.mark.parametrize("stranger", [ev.Recorded, Stranger], ids=lambda cls: cls.__name__)
 def test_an_event_of_a_kind_that_nobody_knows_is_noticed(stranger: Any) -> None:
     header: dict[str, Any] = {"deal": "d", "revision": 2, "at": AT}
-    event = stranger(**header) if stranger is ev.Recorded else stranger(**header, text="x")
+    event: Any = stranger(**header) if stranger is ev.Recorded else stranger(**header, text="x")
     assert broken([opened(), event]).faults == (f"place 2: {event!r} is no event",)
     with pytest.raises(BrokenHistory, match="is no event"):
         evolve(replay([opened()]), event)
@@ -305,7 +302,7 @@ def test_an_event_that_does_not_follow_the_deal_is_refused_with_every_reason(his
     *earlier, event = history
     deal = replay(earlier)
     number = deal.revision + 1
-    late = {"deal": "OTHER-1", "revision": number + 1, "at": deal.updated_at - TICK}
+    late: dict[str, Any] = {"deal": "OTHER-1", "revision": number + 1, "at": deal.updated_at - TICK}
     cases: list[tuple[dict[str, Any], list[str]]] = [
         ({"revision": number + 1}, [f"revision {number + 1} stands where revision {number} belongs"]),
         ({"revision": number - 1}, [f"revision {number - 1} stands where revision {number} belongs"]),

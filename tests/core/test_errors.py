@@ -19,6 +19,7 @@ from salesprocess.errors import (
     gather,
     raise_together,
 )
+from salesprocess.money import Money
 from salesprocess.verdicts import Decision, Finding, Reason
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -31,6 +32,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "OutOfRange": ("seats", 12, "at most 9"),
     "InvalidMoney": ("amount", Decimal("Infinity"), "finite"),
     "NegativeAmount": ("amount", -5, "zero or more"),
+    "ItemsMismatch": (Money(5, "EUR"), Money(6, "EUR")),
     "CurrencyMismatch": ("EUR", "NOK"),
     "MissingRate": (("SEK", "USD"), "EUR"),
     "NaiveDatetime": ("at", datetime(2026, 1, 5)),
@@ -59,6 +61,8 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "BrokenHistory": ("ACME-1", ("revision 3 stands where revision 2 belongs",)),
     "DuplicateDeal": (("ACME-1", "ACME-2"),),
     "MissingColumn": (("stage",), ("case", "activity")),
+    "MigrationRefused": ("solar", 2, ("ACME-1: no stage offer",)),
+    "InvalidDocument": ((("$.stages[2].name", "is no text"),),),
     "TransitionRefused": ("ACME-1", DECISION, ("lose",)),
     "CriterionFault": ("ACME-1", DECISION, ()),
     "NoHistory": ("no deal was opened before 2026",),

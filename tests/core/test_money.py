@@ -102,7 +102,7 @@ def test_a_plain_number_is_no_money(mix: Callable[[Any, Any], Any]) -> None:
 
 def test_two_amounts_have_no_product() -> None:
     with pytest.raises(TypeError):
-        Money(1, "EUR") * Money(1, "EUR")  # type: ignore[operator]  # pyright: ignore
+        _ = Money(1, "EUR") * Money(1, "EUR")  # type: ignore[operator]  # pyright: ignore
 
 
 @pytest.mark.parametrize("amount", [1.0, float("nan"), True, None, b"1", [1]], ids=repr)
@@ -137,7 +137,7 @@ def test_an_amount_just_inside_the_limits_is_taken(amount: Any) -> None:
 
 def test_a_sum_that_grows_too_large_is_refused() -> None:
     with pytest.raises(InvalidMoney):
-        Money(10**24 - 1, "EUR") + Money(1, "EUR")
+        _ = Money(10**24 - 1, "EUR") + Money(1, "EUR")
 
 
 @pytest.mark.parametrize("currency", ["eur", "EURO", "EU", "", "E1R", "EUR\n", "ÆØÅ"])
@@ -226,7 +226,7 @@ def test_rates_that_suffice_are_accepted_in_silence() -> None:
 @pytest.mark.parametrize("factor", [Decimal("sNaN"), Decimal("1" * 130)], ids=["signalling NaN", "130 digits"])
 def test_a_product_that_cannot_be_is_refused_in_the_librarys_own_words(factor: Decimal) -> None:
     with pytest.raises(SalesProcessError):
-        Money(1, "EUR") * factor
+        _ = Money(1, "EUR") * factor
 
 
 @pytest.mark.xfail(strict=True, raises=InvalidMoney, reason="a rate from a division has 28 digits, an amount takes 12")

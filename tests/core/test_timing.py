@@ -184,9 +184,9 @@ def test_a_period_names_the_bound_that_is_naive() -> None:
 def test_a_period_does_not_tell_whether_it_holds_something_else() -> None:
     period = Calendar().month_of(date(2026, 1, 1))
     with pytest.raises(WrongKind):
-        "2026-01-01" in period  # type: ignore[operator]  # pyright: ignore
+        _ = "2026-01-01" in period  # type: ignore[operator]  # pyright: ignore
     with pytest.raises(NaiveDatetime):
-        datetime(2026, 1, 1) in period
+        _ = datetime(2026, 1, 1) in period
 
 
 def test_a_period_reads_as_its_label_or_as_its_bounds_in_its_zone() -> None:

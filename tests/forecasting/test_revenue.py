@@ -106,12 +106,20 @@ def test_a_large_book_is_close_to_the_normal_law() -> None:
     assert width == pytest.approx(2 * 1.2816, rel=0.02)
 
 
-def test_equal_amounts_are_exact_at_any_size() -> None:
-    found = revenue.distribution([(Money(1000, "EUR"), 0.5)] * 1000, "EUR")
-    assert found.step == 1000
-    ways = sum(math.comb(1000, wins) for wins in range(500, 1001)) / 2**1000
-    assert found.probability_of(Money(500_000, "EUR")) == pytest.approx(ways, abs=1e-9)
-    assert found.quantile(0.5) == Money(500_000, "EUR")
+@pytest.mark.parametrize("size", [200, 1000, 6000])
+def test_equal_amounts_are_exact_at_any_size(size: int) -> None:
+    found = revenue.distribution([(Money(1000, "EUR"), 0.5)] * size, "EUR")
+    ways = sum(math.comb(size, wins) for wins in range(size // 2, size + 1)) / 2**size
+    assert found.probability_of(Money(500 * size, "EUR")) == pytest.approx(ways, abs=1e-8)
+    assert found.quantile(0.5) == Money(500 * size, "EUR")
+    assert found.step == (None if size == 200 else 1000)
+
+
+def test_a_book_so_large_that_it_is_halved_keeps_mean_and_mass() -> None:
+    found = revenue.distribution(large(3000), "EUR")
+    assert law_of(found)[0] == pytest.approx(float(found.expected.amount), rel=1e-9)
+    assert law_of(found)[1] == pytest.approx(float(found.sd.amount), rel=0.02)
+    assert math.fsum(found.chances) == pytest.approx(1, abs=1e-9)
 
 
 def test_what_is_certain_shifts_and_what_is_impossible_does_not_count() -> None:

@@ -23,7 +23,8 @@ NOW = after(30)
 
 
 def rolled(*deals: Deal, periods: Sequence[Period] = QUARTERS, process: Any = PROCESS, **options: Any) -> Rollup:
-    return rollup(deals, process, **{"periods": periods, "as_of": NOW, "currency": "EUR", **options})
+    given: dict[str, Any] = {"periods": periods, "as_of": NOW, "currency": "EUR", **options}
+    return rollup(deals, process, **given)
 
 
 def worth(name: str = "A", amount: int = 1000, close: date | None = date(2026, 3, 1), **more: Any) -> Deal:

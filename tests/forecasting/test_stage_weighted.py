@@ -38,7 +38,8 @@ def offer(name: str = "A", amount: int = 1000, close: date | None = SOON, stage:
 
 def forecast(*deals: Deal, period: Period | None = QUARTER, process: Any = PROCESS, **options: Any) -> Forecast:
     model = StageWeighted(process).fit([], as_of=NOW)
-    return model.forecast(deals, period=period, **{"as_of": NOW, "currency": "EUR", **options})
+    given: dict[str, Any] = {"as_of": NOW, "currency": "EUR", **options}
+    return model.forecast(deals, period=period, **given)
 
 
 def test_a_deal_counts_with_the_probability_of_its_stage() -> None:

@@ -38,7 +38,8 @@ def codes(log: ingest.Log) -> list[tuple[int, str, bool]]:
 
 def test_an_open_deal_is_opened_in_its_stage_where_it_has_been_since_nobody_knows_when() -> None:
     (deal,) = read(row("offer", value="100", agent="kari", seats="5")).deals
-    (opened,) = deal.history
+    history: Any = deal.history
+    (opened,) = history
     assert (opened.kind, opened.at, opened.stage, opened.observed) == ("opened", JANUARY, "offer", False)
     assert (opened.terms, opened.facts) == ({"amount": Money(100, "EUR"), "owner": "kari"}, {"seats": 5})
     assert opened.imported
@@ -47,7 +48,8 @@ def test_an_open_deal_is_opened_in_its_stage_where_it_has_been_since_nobody_know
 @pytest.mark.parametrize(("stage", "status"), [("won", "won"), ("service", "won"), ("lost", "lost")])
 def test_a_closed_deal_enters_its_stage_at_its_close_from_an_unknown_one(stage: str, status: str) -> None:
     (deal,) = read(row(stage, closed=MARCH, why="price", user="ola")).deals
-    opened, entered = deal.history
+    history: Any = deal.history
+    opened, entered = history
     assert (opened.at, opened.stage, opened.status, opened.observed) == (JANUARY, "lead", "open", False)
     assert (entered.at, entered.source, entered.destination, entered.status) == (MARCH, None, stage, status)
     assert (entered.transition, entered.imported, str(entered.by)) == ("imported", True, "ola")
@@ -56,7 +58,8 @@ def test_a_closed_deal_enters_its_stage_at_its_close_from_an_unknown_one(stage: 
 
 
 def test_closed_deals_begin_in_the_stage_that_is_named() -> None:
-    assert read(row("won", closed=MARCH), opened_in="offer").deals[0].history[0].stage == "offer"
+    opened: Any = read(row("won", closed=MARCH), opened_in="offer").deals[0].history[0]
+    assert opened.stage == "offer"
 
 
 def test_what_a_closed_row_says_is_not_known_before_the_close() -> None:

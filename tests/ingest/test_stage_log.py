@@ -25,6 +25,7 @@ from salesprocess.errors import (
     UnknownStage,
     WrongKind,
 )
+from salesprocess.events import Amended, Entered
 
 STAGES = [
     Stage("lead"),
@@ -92,7 +93,7 @@ def test_the_first_row_opens_the_deal_and_the_later_ones_move_it() -> None:
         ("entered", when(1), True),
         ("entered", when(2), True),
     ]
-    assert [(e.transition, e.source, e.destination, e.status) for e in deal.history if e.kind == "entered"] == [
+    assert [(e.transition, e.source, e.destination, e.status) for e in deal.history if isinstance(e, Entered)] == [
         ("imported", "lead", "offer", "open"),
         ("imported", "offer", "won", "won"),
     ]
@@ -139,7 +140,7 @@ def test_a_changed_amount_or_owner_is_recorded_before_the_move_of_the_same_row()
     )
     (deal,) = log.deals
     assert kinds(log) == [["opened", "amended", "amended", "entered", "entered", "amended", "entered", "amended"]]
-    assert [event.terms for event in deal.history if event.kind == "amended"] == [
+    assert [event.terms for event in deal.history if isinstance(event, Amended)] == [
         {"amount": Money(120, "EUR")},
         {"owner": "ola"},
         {"amount": Money(0, "EUR")},

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import timedelta
+from typing import Any, get_args
 
 import attrs
 
 from salesprocess.deal import Deal
+from salesprocess.diagrams.boxes import box_of, former_boxes
 from salesprocess.diagrams.overlay import Pair, Values, checked, explained, shades, shown
 from salesprocess.diagrams.path import Key, Leg, legs_of
-from salesprocess.diagrams.picture import DEAL, OUTSIDE, Arrow, Box, Mark, Picture
-from salesprocess.diagrams.ways import Moves, Way, arrow_of, framed, left_out, main_ways, ways_of
-from salesprocess.diagrams.wording import say
-from salesprocess.errors import OutOfRange, WrongProcess
+from salesprocess.diagrams.picture import OUTSIDE, Arrow, Box, Direction, Mark, Picture
+from salesprocess.diagrams.ways import (
+    Moves,
+    Way,
+    arrow_of,
+    framed,
+    left_out,
+    main_ways,
+    ways_of,
+)
+from salesprocess.errors import OutOfRange, SalesProcessError, WrongProcess, gather, raise_together
 from salesprocess.process import Process
-from salesprocess.stages import Stage, words_of
+from salesprocess.stages import words_of
 
 
 def compose(
@@ -27,27 +35,28 @@ def compose(
     values: Values,
     legend: str,
     number_format: str,
+    direction: Direction,
 ) -> Picture:
     """The picture that every notation writes; the arguments are those of `diagrams.mermaid`.
 
     Raises:
         WrongProcess, UnknownStage, OutOfRange: as told there.
     """
-    if moves not in ("main", "all"):
-        raise OutOfRange("moves", moves, "'main' or 'all'")
-    if deal is not None and (deal.process, deal.version) != (process.name, process.version):
-        raise WrongProcess(deal.id, (deal.process, deal.version), (process.name, process.version))
-    on, between = checked(values, [stage.name for stage in process.stages])
+    (on, between), *_ = gather(
+        lambda: checked(values, [stage.name for stage in process.stages]),
+        lambda: _check(process, deal, moves, direction),
+    )
     legs = {} if deal is None else legs_of(deal)
     ways = ways_of(process)
     drawn = ways if moves == "all" else _chosen(ways, legs, between)
     common = framed(ways) if moves == "main" else ()
-    boxes = [*(_box(stage, criteria) for stage in process.stages), *_former(process, legs)]
+    boxes = [*(box_of(stage, ways, criteria=criteria) for stage in process.stages), *former_boxes(process, legs)]
     arrows = [*(arrow_of(way, criteria=criteria) for way in drawn), *_beside(drawn, legs, between, criteria)]
+    dashed = any(box.dashed for box in boxes) or any(arrow.dashed for arrow in arrows)
     notes = [
-        "Dashed: optional, or under a condition." if any(each.dashed for each in (*boxes, *arrows)) else "",
-        left_out((way for way in ways if way not in drawn), common),
-        "" if deal is None else _about(deal, legs),
+        "Dashed: optional, or under a condition." if dashed else "",
+        left_out(ways, drawn),
+        "" if deal is None else _about(deal, arrows),
         explained(legend, on, between, number_format),
     ]
     return Picture(
@@ -57,7 +66,19 @@ def compose(
         notes=tuple(filter(None, notes)),
         framed=tuple(stage.name for stage in process.stages if common and stage.kind == "open"),
         deal=None if deal is None else deal.id,
+        direction=direction,
     )
+
+
+def _check(process: Process, deal: Deal | None, moves: str, direction: str) -> Any:
+    errors: list[SalesProcessError] = [
+        OutOfRange(name, value, f"one of {', '.join(choices)}")
+        for name, value, choices in (("moves", moves, get_args(Moves)), ("direction", direction, get_args(Direction)))
+        if value not in choices
+    ]
+    if deal is not None and (deal.process, deal.version) != (process.name, process.version):
+        errors.append(WrongProcess(deal.id, (deal.process, deal.version), (process.name, process.version)))
+    raise_together(errors)
 
 
 def _chosen(ways: tuple[Way, ...], legs: Collection[Key], pairs: Iterable[Pair]) -> tuple[Way, ...]:
@@ -70,9 +91,7 @@ def _chosen(ways: tuple[Way, ...], legs: Collection[Key], pairs: Iterable[Pair])
     return tuple(way for way in ways if way.key in keys)
 
 
-def _beside(
-    drawn: Iterable[Way], legs: Mapping[Key, Leg], pairs: Iterable[Pair], criteria: bool
-) -> Iterator[Arrow]:
+def _beside(drawn: Iterable[Way], legs: Mapping[Key, Leg], pairs: Iterable[Pair], criteria: bool) -> Iterator[Arrow]:
     """Arrows that no transition of the machine explains: moves on record, and pairs that only the overlay joins."""
     keys = {way.key for way in drawn}
     yield from (leg.arrow(key, criteria=criteria) for key, leg in legs.items() if key not in keys)
@@ -109,53 +128,7 @@ def _dressed(
         yield attrs.evolve(box, mark=mark, value=value, shade=shade.get(box.name))
 
 
-def _about(deal: Deal, legs: Mapping[Key, Leg]) -> str:
+def _about(deal: Deal, arrows: Iterable[Arrow]) -> str:
     """How to read the marks of the deal."""
     text = f"{deal.id}: ▶ where it is, ✓ where it was; its moves are thick and numbered."
-    return f"{text} Thick and dotted: outside the rules." if any(leg.kind in OUTSIDE for leg in legs.values()) else text
-
-
-def _box(stage: Stage, criteria: bool) -> Box:
-    """A stage as the rulebook tells it."""
-    numbers = [] if stage.probability is None or stage.kind != "open" else [f"{stage.probability:.0%}"]
-    if stage.typical_duration is not None:
-        numbers.append(_span(stage.typical_duration))
-    if stage.optional:
-        numbers.append("optional")
-    return Box(
-        stage.name,
-        stage.kind,
-        stage.label.strip() or stage.name,
-        tuple(numbers),
-        tuple(_wants(stage)) if criteria else (),
-        dashed=stage.optional or stage.when is not None,
-    )
-
-
-def _wants(stage: Stage) -> Iterator[tuple[str, str]]:
-    yield from (("to enter", say(each)) for each in stage.entry)
-    yield from (("always, to enter", say(each)) for each in stage.locked)
-    yield from (("to leave", f"{each.label or words_of(each.name)}: done") for each in stage.activities if each.required)
-    yield from (("to leave", say(each)) for each in stage.exit)
-    if stage.reasons:
-        yield "reasons", ", ".join(each.label or words_of(each.name) for each in stage.reasons)
-
-
-def _span(duration: timedelta) -> str:
-    """A duration in its largest unit.
-
-    >>> _span(timedelta(days=7)), _span(timedelta(minutes=90)), _span(timedelta(seconds=30))
-    ('7 days', '1.5 hours', '0.5 minutes')
-    """
-    for unit in ("day", "hour", "minute"):
-        count = duration / timedelta(**{f"{unit}s": 1})
-        if count >= 1 or unit == "minute":
-            break
-    return f"{count:.3g} {unit}{'' if count == 1 else 's'}"
-
-
-def _former(process: Process, legs: Iterable[Key]) -> Iterator[Box]:
-    """Stages that the deal passed under another version and that this one does not have."""
-    known = {stage.name for stage in process.stages}
-    passed = dict.fromkeys(stage for source, destination, _ in legs for stage in (source, destination))
-    yield from (Box(name, "former", words_of(name)) for name in passed if name not in known and name != DEAL)
+    return f"{text} Thick and dashed: outside the rules." if any(each.kind in OUTSIDE for each in arrows) else text

@@ -6,34 +6,33 @@ import re
 from collections.abc import Iterable, Iterator
 
 from salesprocess.diagrams import looks
-from salesprocess.diagrams.picture import DEAL, OPEN, OUTSIDE, Arrow, Box, BoxKind, Picture
+from salesprocess.diagrams.picture import DEAL, OPEN, Arrow, Box, BoxKind, Picture
 
 _SHAPES: dict[BoxKind, tuple[str, str]] = {
     "open": ("(", ")"),
-    "won": ("([", "])"),
+    "won": ("[[", "]]"),
     "lost": ("{{", "}}"),
-    "after_sale": ("[[", "]]"),
+    "after_sale": ("[/", "/]"),
     "former": ("[", "]"),
 }
 
 
-def flowchart(picture: Picture, direction: str) -> str:
+def flowchart(picture: Picture) -> str:
     """The picture as Mermaid text, ending in a line break."""
-    return "\n".join(_lines(picture, direction)) + "\n"
+    return "\n".join(_lines(picture)) + "\n"
 
 
-def _lines(picture: Picture, direction: str) -> Iterator[str]:
-    yield f"flowchart {direction}"
-    yield from (
-        f"  classDef {kind} fill:{looks.FILLS[kind]},stroke:{looks.BORDERS[kind]},stroke-width:2px,color:{looks.INK}"
-        for kind in _SHAPES
-    )
-    yield f"  classDef note fill:{looks.PAPER},stroke:none,color:{looks.INK},text-align:left"
+def _lines(picture: Picture) -> Iterator[str]:
+    yield f"flowchart {picture.direction}"
+    text = f"color:{looks.INK},text-align:left"
+    for kind in _SHAPES:
+        yield f"  classDef {kind} fill:{looks.FILLS[kind]},stroke:{looks.BORDERS[kind]},stroke-width:2px,{text}"
+    yield f"  classDef note fill:{looks.PAPER},stroke:none,{text}"
     yield f"  classDef deal fill:{looks.INK},stroke:{looks.INK},color:{looks.PAPER}"
     boxes = {box.name: box for box in picture.boxes}
     if picture.framed:
         yield f'  subgraph {_id(OPEN)}[" "]'
-        yield f"    direction {direction}"
+        yield f"    direction {picture.direction}"
         yield from (f"    {_node(boxes[name])}" for name in picture.framed)
         yield "  end"
         yield f"  style {_id(OPEN)} fill:none,stroke:{looks.FAINT},stroke-dasharray:2 4"
@@ -41,9 +40,9 @@ def _lines(picture: Picture, direction: str) -> Iterator[str]:
     if picture.deal is not None:
         yield f'  {_id(DEAL)}(["{escaped(picture.deal)}"]):::deal'
     yield from (f"  {_link(arrow)}" for arrow in picture.arrows)
-    yield from (f"  linkStyle {place} {_line(arrow)}" for place, arrow in enumerate(picture.arrows))
+    yield from (f"  linkStyle {place} {_line(arrow, picture)}" for place, arrow in enumerate(picture.arrows))
     yield from (f"  style {_id(box.name)} {style}" for box in picture.boxes if (style := _style(box, picture)))
-    yield f'  note["<b>{escaped(picture.title)}</b>{"".join(f"<br/>{escaped(note)}" for note in picture.notes)}"]:::note'
+    yield f'  note["{_broken([_bold(picture.title), *map(escaped, picture.notes)])}"]:::note'
 
 
 def _id(name: str) -> str:
@@ -53,22 +52,55 @@ def _id(name: str) -> str:
 
 def _node(box: Box) -> str:
     left, right = _SHAPES[box.kind]
-    mark = {"": "", "visited": "✓ "}.get(box.mark, "▶ ")
-    lines = [f"<b>{mark}{escaped(box.title)}</b>"]
-    if box.value:
-        lines.append(f"<b>{escaped(box.value)}</b>")
-    if box.mark == "here, on hold":
-        lines.append("on hold")
-    if box.numbers:
-        lines.append(escaped(" · ".join(box.numbers)))
-    lines += [f"<i>{heading}:</i> {escaped(text)}" for heading, text in box.wants]
-    return f'{_id(box.name)}{left}"{"<br/>".join(lines)}"{right}:::{box.kind}'
+    lines = [*map(_bold, looks.heading(box)), *map(escaped, looks.small_print(box))]
+    for heading, sentences in box.wants:
+        lines += [f"<i>{escaped(heading)}</i>", *(f"• {escaped(each)}" for each in sentences)]
+    return f'{_id(box.name)}{left}"{_broken(lines)}"{right}:::{box.kind}'
 
 
 def _link(arrow: Arrow) -> str:
-    words = [*(_value(arrow)), *arrow.words]
-    if arrow.steps:
-        words.insert(0, looks.numbered(arrow.steps))
-    line = "-.->" if arrow.dashed or arrow.kind in (*OUTSIDE, "back", "reopen", "valued") else "-->"
-    label = f'|"{"<br/>".join(escaped(each) for each in words)}"|' if words else ""
+    words = looks.label(arrow)
+    label = f'|"{_broken(map(escaped, words))}"|' if words else ""
+    line = "-.->" if arrow.is_dotted else "==>" if arrow.is_taken else "-->"
     return f"{_id(arrow.source)} {line}{label} {_id(arrow.destination)}"
+
+
+def _line(arrow: Arrow, picture: Picture) -> str:
+    colour, width = looks.line(arrow, picture)
+    return f"stroke:{colour},stroke-width:{width}px,color:{looks.INK}"
+
+
+def _style(box: Box, picture: Picture) -> str:
+    """What sets one box apart from its kind."""
+    styles = {
+        "fill": looks.fill(box, picture),
+        "stroke": looks.INK if box.is_here else None,
+        "stroke-width": {"": None, "visited": "4px"}.get(box.mark, "6px"),
+        "stroke-dasharray": "10 5" if box.dashed else None,
+    }
+    return ",".join(f"{name}:{value}" for name, value in styles.items() if value is not None)
+
+
+def _bold(text: str) -> str:
+    return f"<b>{escaped(text)}</b>"
+
+
+def _broken(lines: Iterable[str]) -> str:
+    return "<br/>".join(lines)
+
+
+def escaped(text: str) -> str:
+    """The text inside a quoted label, where it means nothing but itself.
+
+    Words, commas and spaces stay readable, all else is told by number, line breaks as breaks. Two dollar signs in a
+    row, which would begin a formula, are kept apart by an invisible joiner.
+
+    >>> escaped('roof_area, 50 % "off"')
+    'roof_area, 50 #37; #34;off#34;'
+    """
+    joined = re.sub(r"\$(?=\$)", "$\u2060", looks.printable(text))
+    return re.sub(r"(?<=[^\W_])[_-](?=[^\W_])|[^\W_]|[ ,]|(.)", _told, joined, flags=re.DOTALL)
+
+
+def _told(match: re.Match[str]) -> str:
+    return match[0] if match[1] is None else "<br/>" if match[1] == "\n" else f"#{ord(match[1])};"

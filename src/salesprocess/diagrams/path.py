@@ -21,7 +21,6 @@ class Leg:
         kind: how to draw it where no transition of the machine explains it.
         steps: when it went so, counted in moves from 1; none for the opening.
         overridden: the requirements that an override passed.
-        imported: another system moved it.
     """
 
     kind: ArrowKind
@@ -43,11 +42,13 @@ def legs_of(deal: Deal) -> dict[Key, Leg]:
     for event in deal.history:
         if isinstance(event, Opened | Migrated):
             kind: ArrowKind = "opened" if isinstance(event, Opened) else "migrated"
-            key, passed = (stage, event.stage, kind), ()
+            key: Key = (stage, event.stage, kind)
+            passed: tuple[str, ...] = ()
         elif isinstance(event, Entered):
             named: dict[str, ArrowKind] = {OVERRIDE: "override", IMPORTED: "imported"}
             kind = named.get(event.transition, "former")
-            key, passed = (event.source or DEAL, event.destination, event.transition), event.overridden
+            key = (event.source or DEAL, event.destination, event.transition)
+            passed = event.overridden
         else:
             continue
         leg = legs.setdefault(key, Leg(kind, [], []))

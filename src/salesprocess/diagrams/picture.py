@@ -9,9 +9,14 @@ import attrs
 from salesprocess.routes import RouteKind
 from salesprocess.stages import StageKind
 
+Direction = Literal["LR", "TB"]
+"""Which way the line runs: from left to right, or from top to bottom."""
+
 OPEN, DEAL = "@open", "@deal"
-"""Ends of an arrow that are no stage: the frame around all open stages, and the mark where the record of a deal begins.
-No stage can have such a name."""
+"""Sources of an arrow that are no stage: the frame around all open stages, and the mark where a record begins.
+
+No stage can have such a name.
+"""
 
 BoxKind = StageKind | Literal["former"]
 """What a box stands for; `former` is a stage that the deal passed under another version of the rulebook."""
@@ -38,7 +43,7 @@ class Box:
         kind: what it means; told by shape and colour.
         title: its words for people.
         numbers: prior probability, typical duration, whether it is optional: a line in small print.
-        wants: what it asks for, as pairs of a heading and a sentence.
+        wants: what it asks for: headings, each with its sentences.
         dashed: not every deal goes through it.
         mark: whether the deal was there or is there now; empty without a deal.
         value: the overlay's text for it.
@@ -49,7 +54,7 @@ class Box:
     kind: BoxKind
     title: str
     numbers: tuple[str, ...] = ()
-    wants: tuple[tuple[str, str], ...] = ()
+    wants: tuple[tuple[str, tuple[str, ...]], ...] = ()
     dashed: bool = False
     mark: Mark = ""
     value: str = ""
@@ -63,10 +68,10 @@ class Box:
 
 @attrs.frozen
 class Arrow:
-    """One transition, or all of one kind that leave or enter the open stages.
+    """One transition, or all of one kind that leave the open stages.
 
     Attributes:
-        source, destination: names of stages, `OPEN` or `DEAL`.
+        source, destination: names of stages; the source may be `OPEN` or `DEAL` as well.
         name: the transition as the machine or the record calls it.
         kind: what sort of move it is.
         words: its label, line by line.
@@ -90,9 +95,16 @@ class Arrow:
         return bool(self.steps) or self.kind == "opened"
 
     @property
+    def is_dotted(self) -> bool:
+        """Whether it lies outside the rules, or was not taken and is conditional or leads back."""
+        if self.is_taken:
+            return self.kind in OUTSIDE
+        return self.dashed or self.is_backward or self.kind == "valued"
+
+    @property
     def is_backward(self) -> bool:
         """Whether it runs against the line, so that it should not shape the layout."""
-        return self.kind in ("back", "reopen", "lose")
+        return self.kind in ("back", "reopen")
 
 
 @attrs.frozen
@@ -104,8 +116,9 @@ class Picture:
         boxes: in the order of the rulebook.
         arrows: those that shape the line first.
         notes: how to read it, and what is left out.
-        framed: the names of the open stages, when an arrow begins or ends at all of them; else empty.
+        framed: the names of the open stages, when an arrow begins at all of them; else empty.
         deal: the id of the deal; None without one.
+        direction: which way the line runs.
     """
 
     title: str
@@ -114,3 +127,4 @@ class Picture:
     notes: tuple[str, ...]
     framed: tuple[str, ...]
     deal: str | None
+    direction: Direction

@@ -9,10 +9,10 @@ import attrs
 
 from salesprocess.criteria import Criterion, all_of, not_
 from salesprocess.diagrams.picture import OPEN, Arrow
-from salesprocess.diagrams.wording import say
+from salesprocess.diagrams.wording import only_if, say
 from salesprocess.engine.machine import routes_of
 from salesprocess.process import Process
-from salesprocess.routes import Check, Route
+from salesprocess.routes import Check, Route, RouteKind
 
 Moves = Literal["main", "all"]
 """How much is drawn: what one needs to read the process, or every transition of the machine."""
@@ -57,9 +57,7 @@ def ways_of(process: Process) -> tuple[Way, ...]:
         if trigger == route.name  # advancing to the won stage is winning, and is found under that name
     ]
     position = {stage.name: place for place, stage in enumerate(process.stages)}
-    return tuple(
-        sorted(ways, key=lambda way: (_ORDER.index(way.route.kind), *(position[stage] for stage in way.pair)))
-    )
+    return tuple(sorted(ways, key=lambda way: (_ORDER.index(way.route.kind), *(position[stage] for stage in way.pair))))
 
 
 def main_ways(ways: Sequence[Way]) -> tuple[Way, ...]:
@@ -85,7 +83,7 @@ def _is_main(route: Route, shortcuts: Collection[tuple[str, str]], common: Colle
             pair = route.source.name, route.destination.name
             return pair not in shortcuts and all(stage.optional or stage.when for stage in route.between)
         case "reopen":
-            return "reopen" not in common and route.source.kind == "lost"
+            return route.source.kind == "lost" and not route.applies
         case "back":
             return False
 
@@ -99,20 +97,26 @@ def framed(ways: Sequence[Way]) -> tuple[Arrow, ...]:
             alike = [way.route for way in ways if way.route.kind == kind]
             if {route.source.name for route in alike} == opens:
                 arrows.append(Arrow(OPEN, alike[0].destination.name, kind, alike[0].kind, (words,)))
-        reopening = [way.route for way in ways if way.route.kind == "reopen" and way.route.source.kind == "lost"]
-        if {route.destination.name for route in reopening} == opens:
-            words = "Reopen in the stage it left"
-            arrows.append(Arrow(reopening[0].source.name, OPEN, "reopen", "reopen", (words,)))
     return tuple(arrows)
 
 
-def left_out(rest: Iterable[Way], common: Collection[Arrow]) -> str:
-    """What the ways that are not drawn one by one, and not told by an arrow of the frame, are; empty for none."""
-    kinds = {
-        way.route.kind
-        for way in rest
-        if not any(arrow.kind == way.route.kind and {arrow.source, arrow.destination} & {*way.pair} for arrow in common)
-    }
+def reopens_where_left(ways: Iterable[Way]) -> bool:
+    """Whether a lost deal is reopened in the stage that it left, whichever that was."""
+    return any(
+        way.route.kind == "reopen" and way.route.source.kind == "lost" and bool(way.route.applies) for way in ways
+    )
+
+
+def needed_visits(ways: Iterable[Way]) -> tuple[Criterion, ...]:
+    """What winning wants of the conditional stages: that those which apply were visited."""
+    checks = (check for way in ways if way.route.kind == "win" for check in way.route.checks)
+    return tuple(dict.fromkeys(check.criterion for check in checks if _place(check) == "when"))
+
+
+def left_out(ways: Iterable[Way], drawn: Collection[Way]) -> str:
+    """What the ways drawn do not show, in words; empty when nothing is left out."""
+    pairs = {way.pair for way in drawn}
+    kinds = {way.route.kind for way in ways if way.pair not in pairs and way.route.source.kind != "lost"}
     told = [words for kind, words in _LEFT_OUT.items() if kind in kinds]
     return f"Not drawn: {', '.join(told)}." if told else ""
 
@@ -123,13 +127,13 @@ _LEFT_OUT = {"move": "skipping ahead", "back": "going back", "reopen": "reopenin
 def arrow_of(way: Way, *, criteria: bool) -> Arrow:
     """A way as an arrow; with `criteria`, what the transition itself wants is written beside it."""
     route = way.route
-    conditions = [
-        *(check.criterion for check in (*route.applies, *route.checks) if _place(check) == "when"),
-        *(not_(all_of(*(check.criterion for check in rival.applies))) for rival in way.rivals if route.kind != "reopen"),
-    ]
-    words = [_LABELS.get(route.kind, lambda each: each.label)(route)]
+    conditions: list[Criterion] = []
+    if route.kind not in ("win", "reopen"):
+        conditions += [check.criterion for check in (*route.applies, *route.checks) if _place(check) == "when"]
+        conditions += [not_(all_of(*(check.criterion for check in rival.applies))) for rival in way.rivals]
+    words = [_LABELS[route.kind](route)]
     if conditions:
-        words.append(f"if {say(all_of(*conditions))}")
+        words.append(only_if(conditions))
     if criteria:
         words += [f"needs: {say(check.criterion)}" for check in route.checks if _place(check) == "criteria"]
     return Arrow(*way.key, route.kind, tuple(filter(None, words)), dashed=bool(conditions))
@@ -143,12 +147,13 @@ def _past(route: Route) -> str:
     return f"Past {', '.join(stage.label for stage in route.between)}"
 
 
-_LABELS: dict[str, Callable[[Route], str]] = {
+_LABELS: dict[RouteKind, Callable[[Route], str]] = {
     "advance": lambda _: "",
+    "custom": lambda route: route.label,
     "win": lambda route: _past(route) if route.between else "",
     "move": _past,
     "back": lambda _: "Back",
     "lose": lambda _: "",
     "reopen": lambda _: "Reopen",
 }
-"""The label where it is not that of the transition."""
+"""The label by kind; where the destination tells enough, there is none."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
-from salesprocess.criteria import Criterion
+from salesprocess.criteria import Criterion, all_of
 from salesprocess.money import Money
 
 _OURS = frozenset({"salesprocess.criteria", "salesprocess.routes"})
@@ -43,6 +43,17 @@ def say(criterion: Criterion) -> str:
     return _said(criterion).text
 
 
+def only_if(criteria: Iterable[Criterion]) -> str:
+    """That something is there only where all the criteria hold.
+
+    >>> from salesprocess import criteria as c
+    >>> only_if([c.equals("heritage", True), c.not_(c.has("permit"))])
+    'if heritage is True and permit is not known'
+    """
+    clause = _said(all_of(*criteria))
+    return f"if {clause.part if clause.text.startswith('if ') else clause.text}"
+
+
 @attrs.frozen
 class _Clause:
     """Some words, and whether they need parentheses inside a longer sentence."""
@@ -69,7 +80,7 @@ def _said(criterion: Criterion, positive: bool = True) -> _Clause:
 
 def _listed(value: Any) -> str:
     """A value as people write it; several as alternatives."""
-    return _joined(map(_plain, cast("tuple[Any, ...]", value)), "or") if isinstance(value, tuple) else _plain(value)
+    return _joined(map(_plain, value), "or") if isinstance(value, tuple) else _plain(value)  # pyright: ignore
 
 
 def _plain(value: Any) -> str:

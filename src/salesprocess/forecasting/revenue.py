@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import accumulate
+from operator import mul
 
 import attrs
 
@@ -17,6 +18,8 @@ from salesprocess.money import Money
 _EXACT_STEPS = 1 << 15
 """Every possible sum is followed exactly for so many steps: any 14 deals, or some 250 of equal amount."""
 _STEPS_PER_SD = 100
+_HALVED_ABOVE = 2500
+"""Where the laws of two halves and their convolution cost less than one law, measured."""
 _TRIMMED = 1e-12
 """Mass cut from each end of the grid at every step; it is moved to the outermost point kept, never lost."""
 _ROUNDING = 1e-9
@@ -126,7 +129,8 @@ def distribution(bets: Iterable[tuple[Money, float]], currency: str) -> Revenue:
     step = None
     if law is None:
         step = max(math.gcd(*(amount for amount, _ in open_bets)), round(sd / _STEPS_PER_SD))
-        law = _on_grid(open_bets, step)
+        first, masses = _on_grid(open_bets, step)
+        law = {(first + place) * step: mass for place, mass in enumerate(masses)}
     sums = sorted(law)
 
     def face(value: int | float) -> Decimal:
@@ -156,22 +160,38 @@ def _exactly(bets: Sequence[Bet]) -> dict[int, float] | None:
     return law
 
 
-def _on_grid(bets: Sequence[Bet], step: int) -> dict[int, float]:
-    """The probability of every multiple of `step`: smallest amounts first, so that the law stays short for long."""
+def _on_grid(bets: Sequence[Bet], step: int) -> tuple[int, list[float]]:
+    """The number of the first point of the grid that has mass, and the mass of each from there on.
+
+    The cost of a step is the width of the law so far. So the smallest amounts come first, and a large book is worked
+    out in halves, whose laws are narrower, and put together at the end.
+    """
+    if len(bets) > _HALVED_ABOVE:
+        (first, law), (other_first, other) = _on_grid(bets[::2], step), _on_grid(bets[1::2], step)
+        cut, law = _trimmed(_convolved(law, other))
+        return first + other_first + cut, law
     law, first = [1.0], 0
     for amount, p in bets:
         below, rest = divmod(amount, step)
         low, high = _split(p, below, rest / step)
         none, gap = 1 - low - high, [0.0] * below
-        law = [
-            none * stay + low * near + high * far
-            for stay, near, far in zip([*law, *gap, 0.0], [*gap, *law, 0.0], [0.0, *gap, *law], strict=True)
-        ]
-        cut = _light(law)
-        law = _without_first(law, cut)
-        law = _without_first(law[::-1], _light(law[::-1]))[::-1]
+        cut, law = _trimmed(
+            [
+                none * stay + low * near + high * far
+                for stay, near, far in zip([*law, *gap, 0.0], [*gap, *law, 0.0], [0.0, *gap, *law], strict=True)
+            ]
+        )
         first += cut
-    return {(first + place) * step: mass for place, mass in enumerate(law)}
+    return first, law
+
+
+def _convolved(one: Sequence[float], other: Sequence[float]) -> list[float]:
+    """The law of the sum of two independent ones."""
+    short, long = sorted((one, other), key=len)
+    around = [0.0] * (len(short) - 1)
+    padded, backward = [*around, *long, *around], short[::-1]
+    places = range(len(one) + len(other) - 1)
+    return [sum(map(mul, backward, padded[place : place + len(short)])) for place in places]
 
 
 def _split(p: float, below: int, rest: float) -> tuple[float, float]:
@@ -188,15 +208,16 @@ def _split(p: float, below: int, rest: float) -> tuple[float, float]:
     return p * (1 - rest), p * rest
 
 
-def _light(law: Sequence[float]) -> int:
+def _trimmed(law: list[float]) -> tuple[int, list[float]]:
+    """How many points were cut in front, and the law without the points at both ends that weigh next to nothing."""
+    front, back = _light(law), _light(reversed(law))
+    if front:
+        law = [math.fsum(law[: front + 1]), *law[front + 1 :]]
+    if back:
+        law = [*law[: -back - 1], math.fsum(law[-back - 1 :])]
+    return front, law
+
+
+def _light(law: Iterable[float]) -> int:
     """How many points at the front weigh next to nothing together."""
-    mass, count = law[0], 0
-    while mass < _TRIMMED:
-        count += 1
-        mass += law[count]
-    return count
-
-
-def _without_first(law: list[float], count: int) -> list[float]:
-    """The law with its first points moved into the next one."""
-    return [math.fsum(law[: count + 1]), *law[count + 1 :]] if count else law
+    return next(place for place, mass in enumerate(accumulate(law)) if mass >= _TRIMMED)

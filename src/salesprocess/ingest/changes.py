@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from salesprocess.deal import Deal, replay
 from salesprocess.events import Event
 from salesprocess.frozen import EMPTY, FrozenDict
-from salesprocess.ingest import imported
+from salesprocess.ingest import collector, imported
 from salesprocess.ingest.log import Log, Merge, Problem
 from salesprocess.ingest.sheet import Row, Said, Sheet
 from salesprocess.process import Process
@@ -103,10 +103,11 @@ def stage_log(
     )
     grouped = _grouped(sheet, rows)
     merged: list[Merge] = []
-    deals = tuple(
-        _folded(process, sheet, deal, grouped.pop(deal), merged)  # what is folded is let go
-        for deal in tuple(grouped)
-    )
+    with collector.paused():
+        deals = tuple(
+            _folded(process, sheet, deal, grouped.pop(deal), merged)  # what is folded is let go
+            for deal in tuple(grouped)
+        )
     merged.sort(key=_row)
     sheet.problems.sort(key=_row)
     return Log(deals, tuple(merged), tuple(sheet.problems), sheet.number)

@@ -1,0 +1,261 @@
+"""The door of cattrs: converters between the library's classes and dicts, built when they are first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, cast, get_args, get_origin
+
+import attrs
+from cattrs import Converter
+from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from salesprocess.criteria import Rule
+from salesprocess.errors import InvalidDocument
+from salesprocess.events import Entered, Event, Opened
+from salesprocess.facts import Fact
+from salesprocess.rules import Policy, Transition
+from salesprocess.serialization import criteria
+from salesprocess.serialization.faults import did_you_mean, fault, missing, read_all, shown, under, unknown_key, wants
+from salesprocess.serialization.forms import FORMS, choice
+from salesprocess.serialization.shapes import Rulebook
+from salesprocess.serialization.values import Json
+from salesprocess.stages import Activity, LossReason, Stage
+from salesprocess.verdicts import Decision, Reason
+
+Read = Callable[[Json, Any], Any]
+Write = Callable[[Any], Json]
+
+TERSE = (Rulebook, Fact, Transition, Policy, Activity, LossReason)
+"""What people write and read by hand: what says no more than the default is left out."""
+
+NAMED = (Activity, LossReason)
+"""What may be written as a bare name inside a stage, when there is nothing else to say."""
+
+NEW_STAGE: Mapping[str, Callable[[str], Stage]] = {
+    "open": Stage,
+    "won": Stage.won,
+    "lost": Stage.lost,
+    "after_sale": Stage.after_sale,
+}
+"""The stage of each kind that says nothing of its own: what is left out of a document is as it is there."""
+
+DERIVED: Mapping[type[Any], Mapping[str, type]] = {
+    Decision: {"allowed": bool},
+    Reason: {"message": str, "hint": str},
+}
+"""What is written for clients that cannot compute it, and is computed anew after reading."""
+
+
+@lru_cache(maxsize=16)
+def reading(own: tuple[Rule[...], ...], *, careful: bool) -> Converter:
+    """The converter that reads with the stock rules and these.
+
+    Args:
+        own: the user's rules.
+        careful: collect every fault as `InvalidDocument`. A careless converter is several times faster, fails at the
+            first fault with whatever error that causes, and accepts nothing that a careful one refuses.
+    """
+    converter = Converter(detailed_validation=careful, forbid_extra_keys=True)
+    read = {kind: form.read for kind, form in {**FORMS, **criteria.forms(criteria.vocabulary(own))}.items()}
+
+    def hook(predicate: Callable[[Any], bool], make: Callable[[Any], Read]) -> None:
+        converter.register_structure_hook_factory(predicate, make)
+
+    hook(attrs.has, lambda cls: _class_reader(cls, converter, careful=careful))
+    hook(lambda kind: get_origin(kind) is Literal, lambda kind: choice(kind).read)
+    hook(_is_tuple, lambda kind: _tuple_reader(get_args(kind)[0], converter))
+    hook(_is_optional, lambda kind: _optional_reader(converter.get_structure_hook(_something(kind))))
+    hook(lambda kind: kind in (Event, Opened | Entered), lambda kind: _event_reader(kind, converter))
+    hook(lambda kind: kind in read, lambda kind: read[kind])
+    for kind in filter(_is_class, read):
+        converter.register_structure_hook(kind, read[kind])
+    return converter
+
+
+@cache
+def writing() -> Converter:
+    """The converter that writes."""
+    converter = Converter()
+    write = {kind: form.write for kind, form in {**FORMS, **criteria.forms(criteria.STOCK)}.items() if form.write}
+
+    def hook(predicate: Callable[[Any], bool], make: Callable[[Any], Write]) -> None:
+        converter.register_unstructure_hook_factory(predicate, make)
+
+    hook(attrs.has, lambda cls: _class_writer(cls, converter))
+    hook(_is_tuple, lambda kind: _tuple_writer(get_args(kind)[0], converter))
+    hook(_is_optional, lambda kind: _optional_writer(converter.get_unstructure_hook(_something(kind))))
+    hook(lambda kind: kind in (Event, Opened | Entered), lambda _: event_writer({}))
+    hook(lambda kind: kind in write, lambda kind: write[kind])
+    for kind in filter(_is_class, write):
+        converter.register_unstructure_hook(kind, write[kind])
+    return converter
+
+
+def _is_class(kind: Any) -> bool:
+    """Whether cattrs looks for hooks of the class itself before it asks any predicate."""
+    return isinstance(kind, type)
+
+
+def _is_tuple(kind: Any) -> bool:
+    return get_origin(kind) is tuple
+
+
+def _is_optional(kind: Any) -> bool:
+    return get_origin(kind) in (Union, UnionType) and len(get_args(kind)) == 2 and NoneType in get_args(kind)
+
+
+def _something(optional: Any) -> Any:
+    return next(kind for kind in get_args(optional) if kind is not NoneType)
+
+
+def _optional_reader(read: Read) -> Read:
+    return lambda value, kind: None if value is None else read(value, kind)
+
+
+def _optional_writer(write: Write) -> Write:
+    return lambda value: None if value is None else write(value)
+
+
+def _tuple_reader(kind: Any, converter: Converter) -> Read:
+    """Reads lists. The hook of an item is looked up late, because reasons contain reasons."""
+
+    def several(value: Json, _: Any) -> tuple[Any, ...]:
+        if type(value) is not list:
+            raise wants("a list", value)
+        hook = converter.get_structure_hook(kind)
+
+        def one(item: Json) -> Any:
+            return kind(item) if kind in NAMED and type(item) is str else hook(item, kind)
+
+        return tuple(read_all(one, enumerate(cast("list[Json]", value))))
+
+    return several
+
+
+def _tuple_writer(kind: Any, converter: Converter) -> Write:
+    def several(values: tuple[Any, ...]) -> Json:
+        bodies: list[Json] = list(map(converter.get_unstructure_hook(kind), values))
+        return [body["name"] if body.keys() == {"name"} else body for body in bodies] if kind in NAMED else bodies
+
+    return several
+
+
+def _class_reader(cls: type[Any], converter: Converter, *, careful: bool) -> Read:
+    read: Read = make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=True)
+    if careful:
+        read = _careful(cls, read)
+    if cls is Stage:
+        return _stage_reader(read)
+    return _without_derived(DERIVED[cls], read) if cls in DERIVED else read
+
+
+def _careful(cls: type[Any], read: Read) -> Read:
+    """The same reader, with every fault of the object and of its parts under its path."""
+    known = [field.name for field in attrs.fields(cls)]
+
+    def careful(value: Json, _: Any) -> Any:
+        if not isinstance(value, dict):
+            raise wants("an object", value)
+        try:
+            return read(value, cls)
+        except ClassValidationError as error:
+            parts, whole = error.group_exceptions()
+            faults: list[tuple[str, str]] = []
+            for part, note in parts:
+                faults.extend(under(note.name, part) if isinstance(part, InvalidDocument) else [missing(note.name)])
+            for each in whole:
+                if isinstance(each, ForbiddenExtraKeysError):
+                    names = cast("dict[object, Json]", value)
+                    faults.extend(unknown_key(name, known) for name in names if name in each.extra_fields)
+                else:
+                    faults.append(("$", str(each)))
+            raise InvalidDocument(faults) from None
+
+    return careful
+
+
+def _without_derived(derived: Mapping[str, type], read: Read) -> Read:
+    def without(value: Json, kind: Any) -> Any:
+        if isinstance(value, dict):
+            parts = cast("dict[str, Json]", value)
+            told = [(name, (FORMS[form], parts[name])) for name, form in derived.items() if name in parts]
+            read_all(lambda part: part[0].read(part[1], None), told)
+            value = {name: part for name, part in parts.items() if name not in derived}
+        return read(value, kind)
+
+    return without
+
+
+def _stage_reader(read: Read) -> Read:
+    def stage(value: Json, kind: Any) -> Any:
+        if isinstance(value, dict):
+            parts = cast("dict[str, Json]", value)
+            meant = parts.get("kind")
+            value = {**_stage_defaults().get(meant, {}), **parts} if type(meant) is str else parts
+        return read(value, kind)
+
+    return stage
+
+
+@cache
+def _stage_defaults() -> Mapping[str, dict[str, Json]]:
+    """What a stage of each kind says when nothing is said, and an open one does not."""
+    full: Write = make_dict_unstructure_fn(Stage, writing())
+    plain = full(Stage("x"))
+    return {
+        kind: {name: value for name, value in full(make("x")).items() if value != plain[name]}
+        for kind, make in NEW_STAGE.items()
+    }
+
+
+def _event_reader(union: Any, converter: Converter) -> Read:
+    hooks = {cls.kind: (cls, converter.get_structure_hook(cls)) for cls in get_args(union)}
+
+    def event(value: Json, _: Any) -> Any:
+        if not isinstance(value, dict):
+            raise wants("an event", value)
+        row = cast("dict[str, Json]", value).copy()
+        kind = row.pop("kind", None)
+        if type(kind) is not str or kind not in hooks:
+            raise fault(f"wants a kind of event, got {shown(kind)}; {did_you_mean(kind, hooks)}", "kind")
+        cls, hook = hooks[kind]
+        return hook(row, cls)
+
+    return event
+
+
+def event_writer(header: Mapping[str, Json]) -> Write:
+    """Writes events with every field, also those that say no more than the default: a row outlives the defaults.
+
+    Args:
+        header: what a row begins with.
+    """
+    converter = writing()
+    bodies: dict[type[Any], Write] = {cls: converter.get_unstructure_hook(cls) for cls in get_args(Event)}
+    return lambda event: {**header, "kind": event.kind, **bodies[type(event)](event)}
+
+
+def _class_writer(cls: type[Any], converter: Converter) -> Write:
+    if cls is Stage:
+        return _stage_writer(converter)
+    if cls in TERSE:
+        stated = {"version": override(omit_if_default=False)} if cls is Rulebook else {}
+        return make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True, **stated)
+    write: Write = make_dict_unstructure_fn(cls, converter)
+    if cls not in DERIVED:
+        return write
+    return lambda value: {**write(value), **{name: getattr(value, name) for name in DERIVED[cls]}}
+
+
+def _stage_writer(converter: Converter) -> Write:
+    """Writes what distinguishes a stage from a plain one of its name and kind."""
+    full: Write = make_dict_unstructure_fn(Stage, converter)
+
+    def stage(value: Stage) -> Json:
+        plain = {**full(NEW_STAGE.get(value.kind, Stage)(value.name)), "name": None, "kind": "open"}
+        return {name: part for name, part in full(value).items() if part != plain[name]}
+
+    return stage

@@ -1,0 +1,177 @@
+"""Criteria by code and parameters: `{"has": {"fact": "roof_area"}}`; no document ever brings or names code to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from functools import cache
+from inspect import Parameter
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+
+from salesprocess import criteria as stock
+from salesprocess.criteria import Criterion, Rule
+from salesprocess.errors import InvalidCriterion, InvalidDocument, WrongKind
+from salesprocess.events import Actor
+from salesprocess.facts import KINDS
+from salesprocess.frozen import FrozenDict
+from salesprocess.serialization import values
+from salesprocess.serialization.faults import did_you_mean, fault, made, read_all, shown, under, wants
+from salesprocess.serialization.values import Form, Json
+
+Rules = Mapping[str, Rule[...]]
+"""Rules by code."""
+
+STOCK: Rules = {rule.code: rule for rule in vars(stock).values() if isinstance(rule, Rule)}
+"""The rules of the library."""
+
+
+def vocabulary(own: Iterable[object]) -> Rules:
+    """The stock rules and the user's own, by code.
+
+    Raises:
+        WrongKind: one of them is no rule.
+        InvalidCriterion: two different rules have one code.
+    """
+    rules = dict(STOCK)
+    for rule in own:
+        if not isinstance(rule, Rule):
+            raise WrongKind("criteria", rule, "rules, the functions decorated with @criterion")
+        if rules.setdefault(rule.code, rule) is not rule:
+            raise InvalidCriterion(f"two rules have the code {rule.code!r}; a document could mean either")
+    return rules
+
+
+class Reader:
+    """Reads criteria, and the values that stand in their parameters and in reasons, with the rules it knows."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+
+    def criterion(self, value: Json, _: Any = None) -> Criterion:
+        """An object with one key, the code, and under it the parameters by name."""
+        if not isinstance(value, dict) or len(cast("dict[Any, Any]", value)) != 1:
+            raise wants("a criterion, such as {'has': {'fact': 'roof_area'}}", value)
+        ((code, given),) = cast("dict[Any, Json]", value).items()
+        rule = self.rules.get(code) if type(code) is str else None
+        if rule is None:
+            message = f"no rule {shown(code)}; {did_you_mean(code, self.rules)}"
+            raise fault(f"{message} (rules of your own are passed as criteria=[...])")
+        try:
+            return self._with_parameters(rule, given)
+        except InvalidDocument as error:
+            raise InvalidDocument(under(code, error)) from None
+
+    def _with_parameters(self, rule: Rule[...], value: Json) -> Criterion:
+        takes = rule.signature.parameters
+        required = [name for name, parameter in takes.items() if parameter.default is Parameter.empty]
+        given = values.keyed(value, "the parameters by name", takes, required)
+        hints = hints_of(rule)
+
+        def read(part: tuple[str, Json]) -> Any:
+            found = self.argument(part[1])
+            if not fits(found, hint := hints.get(part[0], Any)):
+                raise wants(_spelled(hint), part[1])
+            return found
+
+        parameters = read_all(read, ((part[0], part) for part in given.items()))
+        return made(rule, **dict(zip(given, parameters, strict=True)))
+
+    def argument(self, value: Json, _: Any = None) -> Any:
+        """What a parameter or a piece of evidence can be: null, a value, a duration, an actor, a criterion, or a list."""
+        if value is None:
+            return None
+        if type(value) is list:
+            return tuple(read_all(self.argument, enumerate(cast("list[Json]", value))))
+        if not isinstance(value, dict):
+            return values.scalar(value)
+        parts = cast("dict[Any, Json]", value)
+        if (found := values.tagged(parts)) is not None:
+            return found
+        return values.person(parts) if parts.keys() == {"id", "roles"} else self.criterion(parts)
+
+    def arguments(self, value: Json, _: Any = None) -> FrozenDict[str, Any]:
+        """Parameters or evidence by name."""
+        found = values.items(value)
+        return FrozenDict(zip(found, read_all(self.argument, found.items()), strict=True))
+
+
+def write_criterion(value: Criterion) -> Json:
+    """The code and every parameter: a default of the rule may change later, what the document says may not.
+
+    Raises:
+        InvalidCriterion: it has the code of a stock rule, and is of another rule.
+        WrongKind, OutOfRange: a parameter cannot be written.
+    """
+    if STOCK.get(value.code, value.rule) is not value.rule:
+        raise InvalidCriterion(f"{value.code!r} is the code of a stock rule; give your own rule another one")
+    hints = hints_of(value.rule)
+    for name, parameter in value.parameters.items():
+        if not fits(parameter, hint := hints.get(name, Any)):
+            raise WrongKind(f"{value.code}.{name}", parameter, _spelled(hint))
+    return {value.code: write_arguments(value.parameters)}
+
+
+def write_arguments(value: Mapping[str, Any]) -> Json:
+    """Parameters or evidence by name."""
+    return {name: write_argument(each, name) for name, each in value.items()}
+
+
+def write_argument(value: Any, name: str = "value") -> Json:
+    """A parameter, a piece of evidence, or the bound of a fact."""
+    if value is None:
+        return None
+    if isinstance(value, tuple):
+        several = cast("tuple[Any, ...]", value)
+        return [write_argument(each, f"{name}[{index}]") for index, each in enumerate(several)]
+    if isinstance(value, Criterion):
+        return write_criterion(value)
+    return values.write_person(value) if isinstance(value, Actor) else values.write_scalar(name, value)
+
+
+@cache
+def hints_of(rule: Rule[...]) -> Mapping[str, Any]:
+    """The types of the parameters of a rule, as far as they can be told."""
+    try:
+        return get_type_hints(rule.function)
+    except (NameError, TypeError, AttributeError):
+        return {}
+
+
+_PLAIN = (*KINDS, timedelta, Criterion, Actor, NoneType)
+
+
+def fits(value: object, hint: Any) -> bool:
+    """Whether a parameter is of the type that its rule declares; a type that no document can hold is not judged.
+
+    >>> fits(("a", "b"), tuple[str, ...]), fits(5, str), fits(None, str | None), fits("visit", Literal["deal", "visit"])
+    (True, False, True, True)
+    """
+    origin = get_origin(hint)
+    if origin is Literal:
+        return any(type(value) is type(each) and value == each for each in get_args(hint))
+    if origin in (Union, UnionType):
+        return any(fits(value, each) for each in get_args(hint))
+    if origin is tuple and get_args(hint)[1:] == (...,):
+        return isinstance(value, tuple) and all(fits(each, get_args(hint)[0]) for each in cast("tuple[Any, ...]", value))
+    if hint is float:
+        return type(value) in (float, int)
+    return hint not in _PLAIN or type(value) is hint
+
+
+def _spelled(hint: Any) -> str:
+    return hint.__name__ if isinstance(hint, type) and get_origin(hint) is None else str(hint)
+
+
+def forms(rules: Rules) -> Mapping[Any, Form]:
+    """The forms of the types that may hold criteria."""
+    reader = Reader(rules)
+    criterion = {"$ref": "#/$defs/criterion"}
+    argument = {"$ref": "#/$defs/argument"}
+    return {
+        Criterion: Form(reader.criterion, write_criterion, criterion),
+        Any: Form(reader.argument, write_argument, argument),
+        FrozenDict[str, Any]: Form(
+            reader.arguments, write_arguments, {"type": "object", "additionalProperties": argument}
+        ),
+    }

@@ -1,0 +1,133 @@
+"""The form of every type that a field can have and that is no class of its own, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from typing import Any, cast, get_args
+from zoneinfo import ZoneInfo
+
+from salesprocess.errors import UnknownTerm, WrongKind
+from salesprocess.events import Actor, Term
+from salesprocess.facts import KINDS, FactValue, Scalar
+from salesprocess.frozen import FrozenDict
+from salesprocess.money import Money
+from salesprocess.serialization import values
+from salesprocess.serialization.faults import did_you_mean, fault, made, read_all, wants
+from salesprocess.serialization.values import Form, Json
+from salesprocess.timing import zone
+
+_TEXT = {"type": "string"}
+_TEXTS = {"type": "array", "items": _TEXT}
+
+TERMS: Mapping[str, Form] = {
+    "amount": Form(values.money, values.write_money, values.MONEY),
+    "owner": Form(values.text, None, _TEXT),
+    "expected_close": Form(values.day, date.isoformat, values.TAGS["date"].schema),
+    "probability": Form(values.real, None, {"type": "number"}),
+    "category": Form(values.text, None, _TEXT),
+}
+"""The terms of a deal by name; each has one type, so that none needs a tag."""
+
+
+def _term(part: tuple[object, Json]) -> Term:
+    name, value = part
+    if type(name) is not str or name not in TERMS:
+        raise fault(f"no such term; {did_you_mean(name, TERMS)}")
+    return cast("Term", TERMS[name].read(value, None))
+
+
+def _terms(value: Json, _: Any = None) -> FrozenDict[str, Term]:
+    """Terms by name."""
+    if not isinstance(value, dict):
+        raise wants("an object", value)
+    parts = cast("dict[Any, Json]", value)
+    return FrozenDict(zip(parts, read_all(_term, ((part[0], part) for part in parts.items())), strict=True))
+
+
+def _write_terms(value: Mapping[str, Term]) -> Json:
+    unknown = [name for name in value if name not in TERMS]
+    if unknown:
+        raise UnknownTerm(unknown, TERMS)
+    return {
+        name: term if (write := TERMS[name].write) is None else write(term) for name, term in value.items()
+    }
+
+
+_KIND_NAMES: Mapping[str, type[Scalar]] = {kind.__name__.lower(): kind for kind in KINDS}
+
+
+def _kind_of_fact(value: Json, _: Any = None) -> type[Scalar]:
+    """The type that the name of a kind of fact stands for."""
+    if type(value) is not str or value not in _KIND_NAMES:
+        raise wants(f"a kind of fact, one of {', '.join(_KIND_NAMES)}", value)
+    return _KIND_NAMES[value]
+
+
+def _write_kind(value: type[Scalar]) -> Json:
+    if value not in KINDS:
+        raise WrongKind("kind", value, ", ".join(kind.__name__ for kind in KINDS))
+    return value.__name__.lower()
+
+
+def _time_zone(value: Json, _: Any = None) -> tzinfo:
+    """A time zone: its IANA name, or a fixed offset such as `+05:30`."""
+    name = values.text(value)
+    if name[:1] not in ("+", "-"):
+        return made(zone, name)
+    try:
+        return cast("tzinfo", datetime.fromisoformat(f"2000-01-01T00:00:00{name}").tzinfo)
+    except ValueError:
+        raise wants("the IANA name of a time zone, or an offset such as '+05:30'", value) from None
+
+
+def _write_time_zone(value: tzinfo) -> Json:
+    if value == UTC or (isinstance(value, ZoneInfo) and value.key):
+        return "UTC" if value == UTC else cast("ZoneInfo", value).key
+    if isinstance(value, timezone):
+        return datetime(2000, 1, 1, tzinfo=value).isoformat()[19:]
+    raise WrongKind("tz", value, "a ZoneInfo with a key, or a fixed offset")
+
+
+FORMS: Mapping[Any, Form] = {
+    str: Form(values.text, None, _TEXT),
+    str | None: Form(values.text_or_null, None, values.one_of(_TEXT, {"type": "null"})),
+    int: Form(values.whole, None, {"type": "integer"}),
+    float: Form(values.real, None, {"type": "number"}),
+    bool: Form(values.truth, None, {"type": "boolean"}),
+    datetime: Form(values.moment, datetime.isoformat, values.TAGS["datetime"].schema),
+    timedelta: Form(values.duration, values.write_duration, values.TAGS["duration"].schema),
+    tzinfo: Form(_time_zone, _write_time_zone, _TEXT),
+    Money: Form(values.money, values.write_money, values.MONEY),
+    Actor: Form(values.person, values.write_person, values.closed({"id": _TEXT, "roles": _TEXTS}, ["id"])),
+    type[Scalar]: Form(_kind_of_fact, _write_kind, {"enum": list(_KIND_NAMES)}),
+    tuple[str, ...]: Form(values.texts, list, _TEXTS),
+    str | tuple[str, ...]: Form(values.text_or_texts, values.write_text_or_texts, {"anyOf": [_TEXT, _TEXTS]}),
+    FactValue: Form(values.fact_value, values.write_fact_value, values.FACT_VALUE),
+    tuple[Scalar, ...]: Form(values.scalars, values.write_fact_value, {"type": "array", "items": values.SCALAR}),
+    FrozenDict[str, FactValue]: Form(
+        values.facts, values.write_facts, {"type": "object", "additionalProperties": values.FACT_VALUE}
+    ),
+    FrozenDict[str, Term]: Form(
+        _terms, _write_terms, values.closed({name: form.schema for name, form in TERMS.items()})
+    ),
+    FrozenDict[str, str]: Form(values.named_texts, dict, {"type": "object", "additionalProperties": _TEXT}),
+}
+"""The forms by type, as the annotations of the fields spell it."""
+
+
+def choice(literal: Any) -> Form:
+    """The form of a `Literal` of texts.
+
+    >>> from typing import Literal
+    >>> choice(Literal["open", "won"]).read("won", None)
+    'won'
+    """
+    allowed: tuple[str, ...] = get_args(literal)
+
+    def read(value: Json, _: Any = None) -> str:
+        if type(value) is not str or value not in allowed:
+            raise wants(f"one of {', '.join(allowed)}", value)
+        return value
+
+    return Form(read, None, {"enum": list(allowed)})

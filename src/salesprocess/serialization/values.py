@@ -1,0 +1,370 @@
+"""The JSON form of each single value: its reader, its writer and its JSON Schema, side by side."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+import attrs
+
+from salesprocess.errors import InvalidDocument, OutOfRange, WrongKind
+from salesprocess.events import Actor
+from salesprocess.events import actor as actor_of
+from salesprocess.facts import KINDS, FactValue, Scalar
+from salesprocess.frozen import FrozenDict
+from salesprocess.money import Money
+from salesprocess.serialization import limits
+from salesprocess.serialization.faults import fault, made, missing, read_all, shown, unknown_key, wants
+from salesprocess.timing import instant
+
+Json = Any
+"""What `json.loads` yields: dict, list, str, int, float, bool or None."""
+
+
+@attrs.frozen
+class Form:
+    """How values of one type look in JSON.
+
+    Attributes:
+        read: from JSON; raises `InvalidDocument`. It takes and ignores the type, as the hooks of cattrs do.
+        write: to JSON; raises `OutOfRange` or `WrongKind` for what `read` would refuse. None writes a value as it is.
+        schema: the JSON Schema of what `read` takes.
+    """
+
+    read: Callable[[Json, Any], Any]
+    write: Callable[[Any], Json] | None
+    schema: Mapping[str, Any]
+
+
+DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+DURATION = re.compile(
+    r"(-)?P(?=[0-9]|T[0-9])(?:([0-9]{1,9})W|(?:([0-9]{1,9})D)?"
+    r"(?:T(?=[0-9])(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})(?:\.([0-9]{1,6}))?S)?)?)"
+)
+
+
+def matching(pattern: re.Pattern[str], **more: Any) -> dict[str, Any]:
+    return {"type": "string", "pattern": f"^(?:{pattern.pattern})$", **more}
+
+
+def closed(properties: Mapping[str, Any], required: Iterable[str] = ()) -> dict[str, Any]:
+    """The JSON Schema of an object with these keys and no others."""
+    schema: dict[str, Any] = {"type": "object", "properties": dict(properties), "additionalProperties": False}
+    return {**schema, "required": list(required)} if required else schema
+
+
+def text(value: Json, _: Any = None) -> str:
+    """A text."""
+    if type(value) is str:
+        return value
+    raise wants("a text", value)
+
+
+def text_or_null(value: Json, _: Any = None) -> str | None:
+    """A text, or null."""
+    return value if type(value) is str or value is None else text(value)
+
+
+def whole(value: Json, _: Any = None) -> int:
+    """A whole number within `limits.LARGEST`."""
+    if type(value) is not int:
+        raise wants("a whole number", value)
+    if not -limits.LARGEST < value < limits.LARGEST:
+        raise fault("wants a number of at most 1000 digits")
+    return value
+
+
+def real(value: Json, _: Any = None) -> float:
+    """A finite number; a whole one is taken where it converts exactly."""
+    if type(value) is int and -limits.EXACT <= value <= limits.EXACT:
+        return float(value)
+    if type(value) is not float or not math.isfinite(value):
+        raise wants("a finite number", value)
+    return value
+
+
+def truth(value: Json, _: Any = None) -> bool:
+    """True or false."""
+    if type(value) is not bool:
+        raise wants("true or false", value)
+    return value
+
+
+def decimal(value: Json, _: Any = None) -> Decimal:
+    """An exact number, as a text such as `12.50`."""
+    if type(value) is not str or len(value) > limits.LONGEST_DECIMAL or not DECIMAL.fullmatch(value):
+        raise wants("a decimal number as a text, such as '12.50'", value)
+    return Decimal(value)
+
+
+def day(value: Json, _: Any = None) -> date:
+    """A calendar date, as a text such as `2026-01-05`."""
+    if type(value) is str and DAY.fullmatch(value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise wants("a date such as '2026-01-05'", value)
+
+
+def moment(value: Json, _: Any = None) -> datetime:
+    """An instant with its offset, as a text such as `2026-01-05T09:00:00+00:00` or `2026-01-05T10:00+01:00`, in UTC."""
+    if type(value) is str:
+        try:
+            found = datetime.fromisoformat(value)
+            if (found.tzinfo is UTC and found.isoformat() == value) or INSTANT.fullmatch(value):
+                return made(instant, found)
+        except ValueError:
+            pass
+    raise wants("an instant with its offset, such as '2026-01-05T09:00:00+00:00'", value)
+
+
+def duration(value: Json, _: Any = None) -> timedelta:
+    """A span of time in ISO 8601, of weeks, or of days, hours, minutes and seconds: `P7D`, `PT10M`, `P1DT12H`."""
+    match = DURATION.fullmatch(value) if type(value) is str else None
+    if match is None:
+        raise wants("a duration such as 'P7D' or 'PT10M' (weeks, or days, hours, minutes and seconds)", value)
+    sign, weeks, days, hours, minutes, seconds, fraction = match.groups(default="0")
+    try:
+        span = timedelta(
+            weeks=int(weeks),
+            days=int(days),
+            hours=int(hours),
+            minutes=int(minutes),
+            seconds=int(seconds),
+            microseconds=int(fraction.ljust(6, "0")),
+        )
+    except OverflowError:
+        raise fault(f"{shown(value)} is longer than any duration") from None
+    return -span if sign == "-" else span
+
+
+def write_duration(value: timedelta) -> str:
+    """A span of time in ISO 8601, in days, hours, minutes and seconds.
+
+    >>> write_duration(timedelta(days=7)), write_duration(timedelta(minutes=90)), write_duration(timedelta(0))
+    ('P7D', 'PT1H30M', 'PT0S')
+    """
+    span = abs(value)
+    minutes, seconds = divmod(span.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    part = f".{span.microseconds:06d}".rstrip("0") if span.microseconds else ""
+    clock = "".join(
+        f"{count}{unit}" for count, unit in ((hours, "H"), (minutes, "M"), (f"{seconds}{part}", "S")) if count not in (0, "0")
+    )
+    days = f"{span.days}D" if span.days else ""
+    told = days + (f"T{clock}" if clock else "") or "T0S"
+    return f"{'-' if value < timedelta(0) else ''}P{told}"
+
+
+def keyed(value: Json, what: str, known: Iterable[str], required: Iterable[str] = ()) -> dict[str, Json]:
+    """An object with none but the `known` keys, and with all the `required` ones."""
+    if not isinstance(value, dict):
+        raise wants(what, value)
+    parts = cast("dict[str, Json]", value)
+    faults = [unknown_key(name, known) for name in parts if name not in known]
+    faults.extend(missing(name) for name in required if name not in parts)
+    if faults:
+        raise InvalidDocument(faults)
+    return parts
+
+
+def money(value: Json, _: Any = None) -> Money:
+    """An amount in a currency: `{"amount": "48000.50", "currency": "EUR"}`."""
+    parts = keyed(value, "money, such as {'amount': '48000.50', 'currency': 'EUR'}", *_MONEY_KEYS)
+    amount, currency = read_all(_field, (("amount", (decimal, parts["amount"])), ("currency", (text, parts["currency"]))))
+    return made(Money, amount, currency)
+
+
+_MONEY_KEYS = (("amount", "currency"), ("amount", "currency"))
+
+
+def _field(part: tuple[Callable[[Json], Any], Json]) -> Any:
+    read, value = part
+    return read(value)
+
+
+def write_money(value: Money) -> Json:
+    """The amount as a text, which no reader rounds, and the currency."""
+    return {"amount": str(value.amount), "currency": value.currency}
+
+
+def person(value: Json, _: Any = None) -> Actor:
+    """An actor: `{"id": "ola", "roles": ["manager"]}`; one who has no role may go without."""
+    if type(value) is dict and len(value) == 2 and value.get("roles") == [] and type(value.get("id")) is str:
+        return cast("Actor", actor_of(value["id"]))  # as nearly every row has it
+    parts = keyed(value, "an actor, such as {'id': 'ola', 'roles': ['manager']}", ("id", "roles"), ("id",))
+    name, roles = read_all(_field, (("id", (text, parts["id"])), ("roles", (texts, parts.get("roles", [])))))
+    if len(set(roles)) < len(roles):
+        raise fault("a role is listed twice", "roles")
+    return Actor(name, roles) if roles else cast("Actor", actor_of(name))
+
+
+def write_person(value: Actor) -> Json:
+    """The id, and the roles in alphabetical order."""
+    return {"id": value.id, "roles": sorted(value.roles)}
+
+
+def texts(value: Json, _: Any = None) -> tuple[str, ...]:
+    """A list of texts."""
+    if type(value) is not list:
+        raise wants("a list of texts", value)
+    return tuple(read_all(text, enumerate(cast("list[Json]", value))))
+
+
+def text_or_texts(value: Json, _: Any = None) -> str | tuple[str, ...]:
+    """A text or a list of texts."""
+    return value if type(value) is str else texts(value)
+
+
+def write_text_or_texts(value: str | tuple[str, ...]) -> Json:
+    """A text as it is, several as a list."""
+    return value if isinstance(value, str) else list(value)
+
+
+def items(value: Json) -> dict[str, Json]:
+    """An object whose keys are texts."""
+    if not isinstance(value, dict):
+        raise wants("an object", value)
+    read_all(_key, ((name, name) for name in cast("dict[object, Json]", value)))
+    return cast("dict[str, Json]", value)
+
+
+def _key(name: object) -> None:
+    if type(name) is not str:
+        raise fault("a key is a text")
+
+
+def named_texts(value: Json, _: Any = None) -> FrozenDict[str, str]:
+    """An object of texts."""
+    found = items(value)
+    return FrozenDict(zip(found, read_all(text, found.items()), strict=True))
+
+
+TAGS: dict[str, Form] = {
+    "decimal": Form(decimal, str, matching(DECIMAL, maxLength=limits.LONGEST_DECIMAL)),
+    "date": Form(day, date.isoformat, matching(DAY, format="date")),
+    "datetime": Form(moment, lambda value: instant(value).isoformat(), matching(INSTANT, format="date-time")),
+    "duration": Form(duration, write_duration, matching(DURATION)),
+}
+"""The forms of what JSON has no type for: as a text, in an object whose one key tells what it is."""
+
+MONEY = closed(
+    {"amount": TAGS["decimal"].schema, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}}, ["amount", "currency"]
+)
+"""The JSON Schema of an amount of money."""
+
+
+def one_of(*schemas: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of what fits any of several."""
+    return {"anyOf": list(schemas)}
+
+
+def tag_schema(tag: str) -> dict[str, Any]:
+    """The JSON Schema of a value under its tag."""
+    return closed({tag: TAGS[tag].schema}, [tag])
+
+
+SCALAR = one_of(
+    {"type": ["string", "number", "boolean"]}, MONEY, *(tag_schema(tag) for tag in ("decimal", "date", "datetime"))
+)
+"""The JSON Schema of one value that a fact can have."""
+
+FACT_VALUE = one_of(SCALAR, {"type": "array", "items": SCALAR})
+"""The JSON Schema of what a fact can be."""
+
+_TAG_OF: dict[type, str] = {Decimal: "decimal", date: "date", datetime: "datetime", timedelta: "duration"}
+
+
+def tagged(value: Json) -> Any:
+    """The value of an object that is a tag, such as `{"decimal": "12.50"}`, or an amount of money; None of any other."""
+    if len(value) == 1:
+        ((tag, content),) = value.items()
+        if type(tag) is str and tag in TAGS and type(content) is str:
+            return TAGS[tag].read(content, None)
+    return money(value) if value.keys() == {"amount", "currency"} else None
+
+
+def scalar(value: Json) -> Scalar:
+    """One value that a fact can have: plain JSON where that has the type, an object with a tag where it has not."""
+    kind = type(value)
+    if kind is str or kind is bool:
+        return cast("Scalar", value)
+    if kind is int:
+        return whole(value)
+    if kind is float:
+        return real(value)
+    found = tagged(value) if isinstance(value, dict) else None
+    if type(found) not in KINDS:
+        raise wants("a text, a number, true, false, money, or a tagged value such as {'decimal': '12.50'}", value)
+    return cast("Scalar", found)
+
+
+def write_scalar(name: str, value: object) -> Json:
+    """One value in its plain or its tagged form.
+
+    Raises:
+        WrongKind: no value of this type can be written.
+        OutOfRange: it is beyond the bounds within which it could be read again.
+    """
+    kind = type(value)
+    if kind is str or kind is bool:
+        return value
+    if kind is int:
+        if not -limits.LARGEST < cast("int", value) < limits.LARGEST:
+            raise OutOfRange(name, shown(value), "a number of at most 1000 digits")
+        return value
+    if kind is float:
+        if not math.isfinite(cast("float", value)):
+            raise OutOfRange(name, value, "finite")
+        return value
+    if kind is Money:
+        return write_money(cast("Money", value))
+    if kind not in _TAG_OF:
+        raise WrongKind(name, value, ", ".join(each.__name__ for each in (*KINDS, timedelta)))
+    tag = _TAG_OF[kind]
+    form = TAGS[tag]
+    written = cast("Callable[[Any], str]", form.write)(value)
+    if tag == "decimal" and not (len(written) <= limits.LONGEST_DECIMAL and DECIMAL.fullmatch(written)):
+        raise OutOfRange(name, value, "a finite number of at most 1000 digits, with an exponent of at most three")
+    return {tag: written}
+
+
+def scalars(value: Json, _: Any = None) -> tuple[Scalar, ...]:
+    """A list of values."""
+    if type(value) is not list:
+        raise wants("a list", value)
+    return tuple(read_all(scalar, enumerate(cast("list[Json]", value))))
+
+
+def fact_value(value: Json, _: Any = None) -> FactValue:
+    """What a fact can be: a value, or a list of values, which becomes a tuple."""
+    return scalars(value) if type(value) is list else scalar(value)
+
+
+def write_fact_value(value: FactValue, name: str = "value") -> Json:
+    """A value, or a list of values."""
+    if isinstance(value, tuple):
+        return [write_scalar(f"{name}[{index}]", item) for index, item in enumerate(value)]
+    if type(value) is timedelta:
+        raise WrongKind(name, value, ", ".join(each.__name__ for each in KINDS))
+    return write_scalar(name, value)
+
+
+def facts(value: Json, _: Any = None) -> FrozenDict[str, FactValue]:
+    """Facts by name."""
+    found = items(value)
+    return FrozenDict(zip(found, read_all(fact_value, found.items()), strict=True))
+
+
+def write_facts(value: Mapping[str, FactValue]) -> Json:
+    """Facts by name."""
+    return {name: write_fact_value(known, name) for name, known in value.items()}
