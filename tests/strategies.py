@@ -168,7 +168,7 @@ def terms() -> SearchStrategy[dict[str, Any]]:
             "owner": st.sampled_from(PEOPLE),
             "expected_close": st.dates(date(2026, 1, 1), date(2027, 12, 31)),
             "probability": st.floats(0, 1),
-            "category": st.sampled_from(CATEGORIES),
+            "category": st.sampled_from([category for category in CATEGORIES if category != "closed"]),
         },
     )
 
@@ -242,6 +242,7 @@ _CONTENT: dict[type[Any], Callable[[], dict[str, SearchStrategy[Any]]]] = {
         "process": st.sampled_from(("solar", "wind")),
         "version": st.integers(1, 3),
         "stage": _stages(),
+        "stages": st.sampled_from(({}, {"offer": "bid"}, {"terms": "offer", "offer": "terms"})),
     },
 }
 """What is particular to each kind, apart from what follows from the time and from the stage."""

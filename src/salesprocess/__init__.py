@@ -9,7 +9,22 @@ TYPE_CHECKING = False  # type checkers take it for true; importing `typing` woul
 if TYPE_CHECKING:
     from typing import Any
 
-    from salesprocess import agenda, analytics, criteria, errors, events, forecasting, ingest, simulation, templates
+    from salesprocess import (
+        agenda,
+        analytics,
+        criteria,
+        diagrams,
+        errors,
+        events,
+        forecasting,
+        ingest,
+        migration,
+        pricing,
+        redaction,
+        serialization,
+        simulation,
+        templates,
+    )
     from salesprocess.catalog import Catalog
     from salesprocess.criteria import Ask, Criterion
     from salesprocess.deal import Deal, Objection, Outcome, evolve, replay
@@ -54,7 +69,22 @@ _HOME = {
     "evolve": "deal",
     "replay": "deal",
 }
-_MODULES = ("agenda", "analytics", "criteria", "errors", "events", "forecasting", "ingest", "simulation", "templates")
+_MODULES = (
+    "agenda",
+    "analytics",
+    "criteria",
+    "diagrams",
+    "errors",
+    "events",
+    "forecasting",
+    "ingest",
+    "migration",
+    "pricing",
+    "redaction",
+    "serialization",
+    "simulation",
+    "templates",
+)
 
 __all__ = [
     "Activity",
@@ -86,12 +116,17 @@ __all__ = [
     "agenda",
     "analytics",
     "criteria",
+    "diagrams",
     "errors",
     "events",
     "evolve",
     "forecasting",
     "ingest",
+    "migration",
+    "pricing",
+    "redaction",
     "replay",
+    "serialization",
     "simulation",
     "templates",
 ]

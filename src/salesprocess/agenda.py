@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, time, timedelta, tzinfo
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Literal, get_args
 
 import attrs
 
 from salesprocess.deal import Deal
-from salesprocess.events import ActivityDone, Entered
+from salesprocess.errors import OutOfRange
 from salesprocess.rules import Rulebook
-from salesprocess.stages import Stage
+from salesprocess.stages import Activity, Stage
+from salesprocess.staleness import InStage, stage_due
+from salesprocess.timing import midnight
 from salesprocess.verdicts import Decision, Reason
+from salesprocess.working_time import WorkingTime, in_words
 
 ItemKind = Literal["overdue", "due", "required", "blocked", "objection", "recommended"]
+"""What sort of thing an item is, the most pressing sort first."""
 
-_ORDER: tuple[ItemKind, ...] = ("overdue", "due", "required", "blocked", "objection", "recommended")
+_RANK: dict[str, int] = {kind: rank for rank, kind in enumerate(get_args(ItemKind))}
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @attrs.frozen
@@ -25,10 +30,11 @@ class Item:
 
     Attributes:
         kind: `overdue` (its time has passed), `due` (its time will come), `required` (work without which the deal
-            cannot go on), `blocked` (a criterion ahead that is not met), `objection` (open), `recommended`.
-        subject: what it is about: an activity, a stage, a term, an objection or a requirement.
-        why: the reason in words.
-        due: when it should be done; None when there is no time for it.
+            cannot go on), `blocked` (a criterion ahead that is not met), `objection` (open), `recommended` (work that
+            the stage lists, or a move that is possible).
+        subject: what it is about: an activity, a stage, a fact, a term, an objection, a requirement or a transition.
+        why: the reason in words, with what would help.
+        due: when it should be done, in UTC; it is overdue after that instant, not at it. None: no time is set.
         reason: the reason as data, where a rule stands behind it.
     """
 
@@ -45,9 +51,10 @@ class Agenda:
 
     Attributes:
         deal: the id.
-        items: the most pressing first.
-        next_due: the next instant after the question at which something becomes overdue; None when nothing will.
-            A host can sleep until then.
+        items: the most pressing first: by kind in the order of `ItemKind`, those with a time by it, and otherwise in
+            the order of the rulebook.
+        next_due: until when, and no longer, the same items are overdue if nothing happens to the deal; always later
+            than the question, and None when time alone changes nothing any more. A host can sleep until then.
     """
 
     deal: str
@@ -55,9 +62,14 @@ class Agenda:
     next_due: datetime | None
 
     @property
+    def overdue(self) -> tuple[Item, ...]:
+        """The items whose time has passed."""
+        return tuple(item for item in self.items if item.kind == "overdue")
+
+    @property
     def needs_attention(self) -> bool:
         """Whether anything is overdue."""
-        return any(item.kind == "overdue" for item in self.items)
+        return bool(self.overdue)
 
     def __str__(self) -> str:
         lines = (
@@ -67,8 +79,18 @@ class Agenda:
         return "\n".join([f"agenda of {self.deal}:", *lines])
 
 
-def agenda(rulebook: Rulebook, deal: Deal, options: Iterable[Decision], at: datetime, tz: tzinfo = UTC) -> Agenda:
-    """Everything to see to in a deal at `at`, in the order of urgency.
+def agenda(
+    rulebook: Rulebook,
+    deal: Deal,
+    options: Iterable[Decision],
+    at: datetime,
+    tz: tzinfo = UTC,
+    working_time: WorkingTime | None = None,
+) -> Agenda:
+    """Everything to see to in a deal at `at`, the most pressing first.
+
+    A lost deal has nothing to see to, one on hold only the day to look at it again. Work and typical durations go on
+    after the sale, the expected close does not. Work outside the playbook is free, and never on the agenda.
 
     Args:
         rulebook: the process of the deal.
@@ -76,73 +98,149 @@ def agenda(rulebook: Rulebook, deal: Deal, options: Iterable[Decision], at: date
         options: what is possible now, as the process decided it.
         at: the present instant, in UTC.
         tz: the zone in which the expected close day ends.
+        working_time: in which spans count that are given in working time.
+
+    Raises:
+        NoWorkingTime: a span of the rulebook counts in working time and none was passed.
     """
+    match deal.status:
+        case "lost":
+            found: list[Item] = []
+        case "on_hold":
+            found = [_look_again(deal, at, tz)]
+        case _:
+            found = _going_on(rulebook, deal, options, at, tz, working_time)
+    found.sort(key=lambda item: (_RANK[item.kind], item.due or _NEVER))
+    return Agenda(deal.id, tuple(found), _next_due(found, at))
+
+
+def _next_due(items: Iterable[Item], at: datetime) -> datetime | None:
+    """The earliest due instant ahead; what is due right now changes with the next tick."""
+    ahead = min((item.due for item in items if item.due is not None and item.due >= at), default=None)
+    return at + datetime.resolution if ahead == at else ahead
+
+
+def _look_again(deal: Deal, at: datetime, tz: tzinfo) -> Item:
+    until = deal.held.until if deal.held else None
+    if until is None:
+        return Item("recommended", "look_again", "on hold, and nobody said until when")
+    return _timed("look_again", f"on hold until {until.astimezone(tz):%Y-%m-%d}", until, at)
+
+
+def _going_on(
+    rulebook: Rulebook,
+    deal: Deal,
+    options: Iterable[Decision],
+    at: datetime,
+    tz: tzinfo,
+    working_time: WorkingTime | None,
+) -> list[Item]:
     stage = next(stage for stage in rulebook.stages if stage.name == deal.stage)
-    items = [*_work(stage, deal, at), *_blocked(options), *_objections(deal)]
-    if deal.status == "open":
-        items.extend(_clock(stage, deal, at, tz))
-    if (held := deal.held) is not None and held.until is not None:
-        items.append(_timed("look_again", f"on hold until {held.until:%Y-%m-%d}", held.until, at))
-    items.sort(key=lambda item: (_ORDER.index(item.kind), item.due or datetime.max.replace(tzinfo=UTC), item.subject))
-    coming = [item.due for item in items if item.due is not None and item.due >= at]
-    return Agenda(deal.id, tuple(items), min(coming, default=None))
+    ahead = [option for option in options if option.kind in ("advance", "win")]
+    unmet = _unmet(ahead)
+    done = {event.activity for event in deal.activities}
+    pending = [activity for activity in stage.activities if activity.name not in done]
+    names = {activity.name for activity in pending}
+    wanting = {name: reason for reason, _ in unmet if (name := _activity(reason)) in names}
+    return [
+        *_stale(rulebook, stage, deal, at, working_time),
+        *_closing(deal, at, tz),
+        *(_work(each, stage, deal, wanting, at, working_time, gated=bool(ahead)) for each in pending),
+        *(_blocked(reason, labels) for reason, labels in unmet if _activity(reason) not in names),
+        *_objections(deal, tz),
+        *_possible(ahead),
+    ]
 
 
-def _timed(subject: str, why: str, due: datetime, at: datetime) -> Item:
-    return Item("overdue" if due < at else "due", subject, why, due)
+def _timed(subject: str, why: str, due: datetime, at: datetime, reason: Reason | None = None) -> Item:
+    return Item("overdue" if due < at else "due", subject, why, due, reason)
 
 
-def _work(stage: Stage, deal: Deal, at: datetime) -> Iterator[Item]:
-    done = {event.activity for event in deal.history if isinstance(event, ActivityDone)}
-    for activity in stage.activities:
-        if activity.name in done or deal.status not in ("open", "won"):
-            continue
-        if activity.within is not None:
-            due = deal.stage_since + activity.within
-            yield _timed(activity.name, f"{activity.name} belongs within {_span(activity.within)}", due, at)
-        elif activity.required:
-            yield Item("required", activity.name, f"{activity.name} is required in {stage.name}")
-        else:
-            yield Item("recommended", activity.name, f"{activity.name} is recommended in {stage.name}")
+def _unmet(ahead: Iterable[Decision]) -> list[tuple[Reason, list[str]]]:
+    """What stands in the way of going on, each reason once, with the labels of the moves that it refuses.
+
+    Other moves are choices, not duties.
+    """
+    found: list[tuple[Reason, list[str]]] = []
+    for option in ahead:
+        for reason in option.unmet:
+            labels = next((labels for known, labels in found if known == reason), None)
+            if labels is None:
+                found.append((reason, [option.label]))
+            elif option.label not in labels:
+                labels.append(option.label)
+    return found
 
 
-def _blocked(options: Iterable[Decision]) -> Iterator[Item]:
-    """What stands in the way of going on; work is listed by itself, and other moves are choices, not duties."""
-    for option in options:
-        if option.kind in ("advance", "win"):
-            for reason in option.unmet:
-                if reason.code not in ("activity.required", "on_hold"):
-                    yield Item(
-                        "blocked", reason.requirement or reason.code, f"{option.label}: {reason.message}", None, reason
-                    )
+def _activity(reason: Reason) -> str:
+    """The activity that a reason wants done; empty when it wants something else."""
+    return reason.parameters["activity"] if reason.code in ("activity.required", "done") else ""
 
 
-def _objections(deal: Deal) -> Iterator[Item]:
+def _blocked(reason: Reason, labels: Iterable[str]) -> Item:
+    hint = f" ({reason.hint})" if reason.hint else ""
+    why = f"{', '.join(labels)}: {reason.message}{hint}"
+    return Item("blocked", reason.requirement or reason.code, why, None, reason)
+
+
+def _work(
+    activity: Activity,
+    stage: Stage,
+    deal: Deal,
+    wanting: Mapping[str, Reason],
+    at: datetime,
+    working_time: WorkingTime | None,
+    *,
+    gated: bool,
+) -> Item:
+    """Work of the stage; required when a move ahead wants it, or when it says so and no move ahead can tell.
+
+    So work whose requirement was waived is merely recommended.
+    """
+    reason = wanting.get(activity.name)
+    kind: ItemKind = "required" if reason or (activity.required and not gated) else "recommended"
+    place = reason.where if reason and reason.code == "done" else stage.name
+    why = f"{activity.name} is {kind} in {place}"
+    if activity.within is not None:
+        due = stage_due(deal, activity.within, working_time)
+        if due is not None:
+            return _timed(activity.name, f"{why}, within {in_words(activity.within)}", due, at, reason)
+    return Item(kind, activity.name, why, None, reason)
+
+
+def _objections(deal: Deal, tz: tzinfo) -> Iterator[Item]:
     for objection in deal.objections:
         if objection.resolved_at is None:
-            yield Item("objection", objection.kind, f"the objection {objection.kind} is open")
+            text = f": {objection.text}" if objection.text else ""
+            since = f"{objection.raised_at.astimezone(tz):%Y-%m-%d}"
+            yield Item("objection", objection.kind, f"the objection {objection.kind} is open since {since}{text}")
 
 
-def _clock(stage: Stage, deal: Deal, at: datetime, tz: tzinfo) -> Iterator[Item]:
-    if stage.typical_duration is not None:
-        over = deal.stage_age(at) - stage.typical_duration
-        why = f"in {stage.name} for {_span(deal.stage_age(at))}, typical is {_span(stage.typical_duration)}"
-        yield _timed(stage.name, why, at - over, at)
-    if deal.expected_close is not None:
-        ends = datetime.combine(deal.expected_close, time.min, tz) + timedelta(days=1)
-        yield _timed("expected_close", f"expected to close on {deal.expected_close}", ends.astimezone(UTC), at)
-    if not any(isinstance(event, Entered | ActivityDone) for event in deal.history):
-        yield Item("recommended", "first_step", "nothing has been done with it yet")
+def _possible(ahead: Iterable[Decision]) -> Iterator[Item]:
+    """The first move ahead that is allowed."""
+    for option in ahead:
+        if option.allowed:
+            yield Item("recommended", option.name, f"{option.label}: no rule stands in the way")
+            return
 
 
-def _span(span: timedelta) -> str:
-    """A duration in the largest unit that fits.
+def _stale(
+    rulebook: Rulebook, stage: Stage, deal: Deal, at: datetime, working_time: WorkingTime | None
+) -> Iterator[Item]:
+    rules = rulebook.policy.staleness
+    if not any(isinstance(rule, InStage) for rule in rules):
+        rules = (InStage(), *rules)
+    for rule in rules:
+        due = rule.due(deal, stage, working_time)
+        if due is not None:
+            reason = rule.reason(deal, stage, at)
+            yield _timed(reason.parameters["subject"], reason.message, due, at, reason)
 
-    >>> _span(timedelta(days=7)), _span(timedelta(minutes=10))
-    ('7 days', '10 minutes')
-    """
-    for size, unit in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
-        if span >= size:
-            count = round(span / size)
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{span.total_seconds():.0f} seconds"
+
+def _closing(deal: Deal, at: datetime, tz: tzinfo) -> Iterator[Item]:
+    if deal.status == "open" and deal.expected_close is not None:
+        try:
+            ends = midnight(deal.expected_close + timedelta(days=1), tz)
+        except (OverflowError, OutOfRange):
+            return  # the last day of the calendar stands for never
+        yield _timed("expected_close", f"expected to close on {deal.expected_close}", ends, at)

@@ -320,12 +320,20 @@ def _this_visit(deal: Deal) -> Iterable[Event]:
 
 @criterion("visited", "the stage {stage} was never visited", names={"stage": "stage"})
 def visited(deal: Deal, ask: Ask, stage: str) -> bool:
-    """The deal is or was in the stage."""
-    return deal.stage == stage or any(
-        (isinstance(event, Opened | Migrated) and event.stage == stage)
-        or (isinstance(event, Entered) and event.destination == stage)
-        for event in deal.history
-    )
+    """The deal is or was in the stage, also while the stage had another name."""
+    if deal.stage == stage:
+        return True
+    names = {stage}
+    for event in reversed(deal.history):
+        if (isinstance(event, Opened | Migrated) and event.stage in names) or (
+            isinstance(event, Entered) and event.destination in names
+        ):
+            return True
+        if isinstance(event, Migrated) and event.stages:
+            names = {name for name in names if name not in event.stages} | {
+                old for old, new in event.stages.items() if new in names
+            }
+    return False
 
 
 @criterion("amount_at_least", "the amount {found} is below {minimum}", hint="amend the amount")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 from operator import attrgetter
 from typing import Any, cast
 
@@ -26,6 +25,7 @@ from salesprocess.events import (
     ObjectionRaised,
     ObjectionResolved,
     Opened,
+    Recorded,
     Resumed,
     Status,
     Term,
@@ -256,7 +256,7 @@ def _opened(draft: _Draft, event: Opened) -> None:
 
 def _entered(draft: _Draft, event: Entered) -> None:
     status = event.status
-    if status == "open":
+    if status not in ("won", "lost"):
         draft.outcome = None
     elif draft.outcome is None or draft.outcome.status != status:
         draft.outcome = Outcome(status, event.reason, event.at, event.source)
@@ -324,6 +324,16 @@ def _migrated(draft: _Draft, event: Migrated) -> None:
     draft.process = event.process
     draft.version = event.version
     draft.stage = event.stage
+    if stages := event.stages:
+        draft.waived = frozenset(_under(stages, requirement) for requirement in draft.waived)
+        if (outcome := draft.outcome) is not None and outcome.left is not None:
+            draft.outcome = attrs.evolve(outcome, left=stages.get(outcome.left, outcome.left))
+
+
+def _under(stages: FrozenDict[str, str], requirement: str) -> str:
+    """A requirement, such as `offer.entry:has(seats)`, under the new name of its stage."""
+    name, _, rest = requirement.partition(".")
+    return f"{stages[name]}.{rest}" if name in stages and not rest.startswith("criteria:") else requirement
 
 
 _FOLD: dict[type[Any], Callable[[_Draft, Any], None]] = {
@@ -354,10 +364,10 @@ def evolve(deal: Deal, event: Event) -> Deal:
     """
     history = deal.history
     if (
-        event.revision != len(history) + 1
+        _FOLD.get(type(event), _opened) is _opened
+        or event.revision != len(history) + 1
         or event.deal != deal.id
         or event.at < history[-1].at
-        or _FOLD.get(type(event), _opened) is _opened
     ):
         raise BrokenHistory(deal.id, list(_faults(event, history[-1], len(history) + 1)))
     return followed_by(deal, event)
@@ -401,15 +411,15 @@ def replay(events: Iterable[Event]) -> Deal:
     draft.history = history
     previous = history[0] if history else None
     if type(previous) is not Opened or previous.revision != 1:
-        raise BrokenHistory(previous.deal if previous else "", _all_faults(history))
+        raise BrokenHistory(previous.deal if isinstance(previous, Recorded) else "", _all_faults(history))
     deal, at = previous.deal, previous.at
     _opened(draft, previous)
     for revision, event in enumerate(history[1:], 2):
         if (
-            event.revision != revision
+            (apply := _FOLD.get(type(event), _opened)) is _opened
+            or event.revision != revision
             or event.deal != deal
             or event.at < at
-            or (apply := _FOLD.get(type(event), _opened)) is _opened
         ):
             raise BrokenHistory(deal, _all_faults(history))
         at = event.at
@@ -422,28 +432,34 @@ def replay(events: Iterable[Event]) -> Deal:
 def _all_faults(history: tuple[Event, ...]) -> list[str]:
     if not history:
         return ["there is no event"]
-    faults = [] if isinstance(history[0], Opened) else [f"it begins with {_name(history[0])}, not with Opened"]
-    if getattr(history[0], "revision", 1) != 1:
-        faults.append(f"it begins with revision {history[0].revision}, not 1")
-    for revision, (previous, event) in enumerate(pairwise(history), 2):
-        faults.extend(_faults(event, previous, revision))
+    faults = [] if isinstance(history[0], Opened) else [f"it begins with {type(history[0]).__name__}, not with Opened"]
+    known: Event | None = None
+    for place, event in enumerate(history, 1):
+        if type(event) not in _FOLD:
+            faults.append(f"place {place}: {event!r} is no event")
+        elif known is None:
+            faults.extend(_misplaced(event, place))
+            known = event
+        else:
+            faults.extend(_faults(event, known, place))
+            known = event
     return faults
 
 
-def _faults(event: Event, previous: Event, revision: int) -> Iterable[str]:
-    """Why `event` cannot follow `previous` as `revision`."""
+def _misplaced(event: Event, place: int) -> Iterator[str]:
+    if event.revision != place:
+        yield f"revision {event.revision} stands where revision {place} belongs"
+
+
+def _faults(event: Event, previous: Event, place: int) -> Iterator[str]:
+    """Why `event` cannot follow `previous` at `place`."""
     if type(event) not in _FOLD:
-        yield f"place {revision}: {event!r} is no event"
+        yield f"place {place}: {event!r} is no event"
         return
     if isinstance(event, Opened):
         yield f"revision {event.revision}: the deal is opened again"
-    if event.revision != revision:
-        yield f"revision {event.revision} stands where revision {revision} belongs"
+    yield from _misplaced(event, place)
     if event.deal != previous.deal:
         yield f"revision {event.revision} belongs to deal {event.deal!r}"
     if event.at < previous.at:
         yield f"revision {event.revision} at {event.at.isoformat()} is earlier than {previous.at.isoformat()}"
-
-
-def _name(event: object) -> str:
-    return type(event).__name__

@@ -452,9 +452,24 @@ class MigrationRefused(SalesProcessError, ValueError):
 class InvalidDocument(SalesProcessError, ValueError):
     """Data that is not a document of the wanted kind; `faults` lists every place as a path and what is wrong there."""
 
+    _SHOWN: ClassVar[int] = 50
+
     def __init__(self, faults: Iterable[tuple[str, str]]) -> None:
         self.faults = tuple((path, message) for path, message in faults)
         super().__init__(self.faults)
 
     def __str__(self) -> str:
-        return "\n".join(["the document cannot be read:", *(f"- {path}: {message}" for path, message in self.faults)])
+        told = [f"- {path}: {message}" for path, message in self.faults[: self._SHOWN]]
+        more = len(self.faults) - len(told)
+        return "\n".join(["the document cannot be read:", *told, *([f"- and {more} more"] if more else [])])
+
+
+class NoWorkingTime(SalesProcessError, ValueError):
+    """A span counts in working hours or working days, and nobody said when people work."""
+
+    def __init__(self, span: str) -> None:
+        super().__init__(span)
+        self.span = span
+
+    def __str__(self) -> str:
+        return f"{self.span} cannot be counted without working hours; pass working_time=WorkingTime(...)"

@@ -16,8 +16,11 @@ from salesprocess.money import Money
 from salesprocess.pricing import LineItem
 from salesprocess.timing import instant, optional_instant
 
+StageStatus = Literal["open", "won", "lost"]
+"""What a deal is in a stage; it stays `won` in the stages after the sale."""
+
 Status = Literal["open", "on_hold", "won", "lost"]
-"""Where a deal stands; it stays `won` in the stages after the sale."""
+"""Where a deal stands: what its stage makes of it, or on hold."""
 
 Term = Money | str | date | float | tuple[LineItem, ...]
 """The value of one term of a deal."""
@@ -106,7 +109,7 @@ class Opened(Recorded):
     process: str
     version: int
     stage: str
-    status: Status = "open"
+    status: StageStatus = "open"
     terms: FrozenDict[str, Term] = attrs.field(default=EMPTY, converter=frozen_dict)
     facts: FrozenDict[str, FactValue] = attrs.field(default=EMPTY, converter=frozen_dict)
     observed: bool = True
@@ -130,7 +133,7 @@ class Entered(Recorded):
     transition: str
     source: str | None
     destination: str
-    status: Status
+    status: StageStatus
     overridden: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
 
@@ -244,13 +247,18 @@ class Waived(Recorded):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Migrated(Recorded):
-    """The deal follows another rulebook from here on, in the stage of it that corresponds to its own."""
+    """The deal follows another rulebook from here on, in the stage of it that corresponds to its own.
+
+    `stages` names the stages whose place is taken by one of another name, old to new: what the record says of them,
+    such as the stage a closed deal left, is read under the new names from here on.
+    """
 
     kind = "migrated"
 
     process: str
     version: int
     stage: str
+    stages: FrozenDict[str, str] = attrs.field(default=EMPTY, converter=frozen_dict)
 
 
 Event = (
@@ -290,7 +298,7 @@ def entered(
     transition: str,
     source: str | None,
     destination: str,
-    status: Status,
+    status: StageStatus,
     overridden: tuple[str, ...] = (),
     skipped: tuple[str, ...] = (),
     *,

@@ -104,7 +104,7 @@ class Fact:
 
     def _one(self, name: str, value: object) -> Scalar:
         if self.kind in (float, Decimal) and type(value) is int:
-            value = self.kind(value)  # pyright: ignore[reportCallIssue, reportArgumentType]
+            value = _widened(name, value, self.kind)
         if type(value) is not self.kind and not (self.kind is datetime and isinstance(value, datetime)):
             raise WrongKind(name, value, self.kind.__name__)
         checked: Any = _scalar(name, value)
@@ -116,6 +116,13 @@ class Fact:
             raise OutOfRange(name, value, f"one of {', '.join(str(choice) for choice in self.choices)}")
         scalar: Scalar = checked
         return scalar
+
+
+def _widened(name: str, value: int, kind: Any) -> object:
+    try:
+        return kind(value)
+    except OverflowError:
+        raise OutOfRange(name, value, f"a number that {kind.__name__} can hold") from None
 
 
 def check_facts(values: Mapping[str, object], declared: Mapping[str, Fact]) -> FrozenDict[str, FactValue]:

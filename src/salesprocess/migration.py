@@ -26,7 +26,7 @@ from salesprocess.errors import (
     gather,
 )
 from salesprocess.events import Actor, Migrated, actor
-from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict, tuple_of
+from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
 from salesprocess.process import Process
 from salesprocess.routes import ADVANCE
 from salesprocess.timing import instant
@@ -243,7 +243,8 @@ def plan(
         lambda: _all_known(stages.values(), [stage.name for stage in to.stages]),
     )
     moment, who = checked[:2]
-    crossing = _Crossing(to, catalog, frozen_dict(stages), moment, who, reason)
+    renamed: FrozenDict[str, str] = FrozenDict((old, new) for old, new in stages.items() if old != new)
+    crossing = _Crossing(to, catalog, renamed, moment, who, reason)
     return Plan(to, moment, tuple(crossing.rows(book)))
 
 
@@ -284,7 +285,7 @@ class _Crossing:
 
     to: Process
     catalog: Catalog
-    stages: FrozenDict[str, str]
+    renamed: FrozenDict[str, str]
     at: datetime
     by: Actor
     reason: str
@@ -297,7 +298,11 @@ class _Crossing:
             if place not in landings:
                 landings[place] = self._landing(deal, left)
             landing = landings[place]
-            why = (*landing.why, *self._of_facts(deal, landing.fitting), *self._of_time(deal))
+            why = landing.why
+            if not deal.facts.keys() <= landing.fitting:
+                why += tuple(self._of_facts(deal))
+            if self.at < deal.history[-1].at:
+                why += tuple(self._of_time(deal))
             yield Blocked(deal, landing.destination, why) if why else self._ready(deal, str(landing.destination))
 
     def _landing(self, deal: Deal, left: str | None) -> _Landing:
@@ -330,13 +335,11 @@ class _Crossing:
 
     def _counterpart(self, stage: str) -> str | None:
         """The stage of `to` that takes the place of one of the present stages."""
-        name = self.stages.get(stage, stage)
+        name = self.renamed.get(stage, stage)
         return name if any(each.name == name for each in self.to.stages) else None
 
-    def _of_facts(self, deal: Deal, fitting: frozenset[str]) -> Iterator[Reason]:
+    def _of_facts(self, deal: Deal) -> Iterator[Reason]:
         """Why the facts of the deal cannot stand in `to`."""
-        if deal.facts.keys() <= fitting:
-            return
         declared = self.to.engine.facts
         for name, value in deal.facts.items():
             if name in declared:
@@ -352,7 +355,7 @@ class _Crossing:
 
     def _of_time(self, deal: Deal) -> Iterator[Reason]:
         last = deal.history[-1].at
-        if self.at < last and self.at < last - self.to.policy.clock_skew:
+        if self.at < last - self.to.policy.clock_skew:
             yield self._reason(
                 "time", "its last event is later than {at}", "deal", hint="{last}", at=self.at, last=last
             )
@@ -372,6 +375,7 @@ class _Crossing:
             process=self.to.name,
             version=self.to.version,
             stage=destination,
+            stages=self.renamed,
         )
         return Ready(deal, followed_by(deal, event), self.to)
 

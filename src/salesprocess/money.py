@@ -12,6 +12,7 @@ from salesprocess.errors import CurrencyMismatch, InvalidMoney, MissingRate, Wro
 
 _EXACT = Context(prec=120, traps=[Inexact, InvalidOperation, Overflow])
 """Sums and products never round, whatever decimal context the caller's thread has."""
+_ROUNDING = Context(prec=120, traps=[InvalidOperation, Overflow])
 _LARGEST = 24
 _FINEST = -12
 _CODE = re.compile(r"[A-Z]{3}")
@@ -86,7 +87,10 @@ class Money:
         """The amount times an exact number."""
         if isinstance(factor, bool) or not isinstance(factor, Decimal | int):
             return NotImplemented
-        return Money(_EXACT.multiply(self.amount, Decimal(factor)), self.currency)
+        try:
+            return Money(_EXACT.multiply(self.amount, Decimal(factor)), self.currency)
+        except ArithmeticError:
+            raise InvalidMoney("factor", factor, "finite, and short enough for an exact product") from None
 
     __rmul__ = __mul__
 
@@ -113,7 +117,7 @@ class Money:
 
     @classmethod
     def total(cls, amounts: Iterable[Money], currency: str, rates: Mapping[str, Decimal] | None = None) -> Money:
-        """The exact sum in `currency`; nothing sums to zero.
+        """The exact sum in `currency`, converted amounts to twelve decimal places; nothing sums to zero.
 
         Args:
             amounts: the summands; each is counted.
@@ -132,11 +136,11 @@ class Money:
         check_rates(sums, currency, rates or {})
         total = Decimal(0)
         for code, amount in sums.items():
-            total = _EXACT.add(total, amount if code == currency else _EXACT.multiply(amount, (rates or {})[code]))
+            total = _EXACT.add(total, amount if code == currency else _converted(amount, (rates or {})[code]))
         return cls(total, currency)
 
     def to(self, currency: str, rates: Mapping[str, Decimal]) -> Money:
-        """The same worth in another currency, unrounded.
+        """The same worth in another currency, to twelve decimal places.
 
         Raises:
             MissingRate: `rates` does not say what one unit of this currency is worth in `currency`.
@@ -145,6 +149,13 @@ class Money:
         Money('4.5', 'EUR')
         """
         return Money.total([self], currency, rates)
+
+
+def _converted(amount: Decimal, rate: Decimal | int) -> Decimal:
+    """A rate that comes out of a division has more digits than any price; what it adds beyond the finest is rounded."""
+    return _ROUNDING.quantize(_ROUNDING.multiply(amount, Decimal(rate)), Decimal((0, (1,), _FINEST))).normalize(
+        _ROUNDING
+    )
 
 
 def check_rates(currencies: Iterable[str], target: str, rates: Mapping[str, Decimal]) -> None:

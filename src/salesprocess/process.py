@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from salesprocess import lint
+from salesprocess import comparison, lint
 from salesprocess.engine import Engine
 from salesprocess.errors import InvalidProcess
 from salesprocess.facts import Fact
@@ -220,6 +220,7 @@ class Process:
     options = questions.options
     agenda = questions.agenda
     recheck = questions.recheck
+    diff = comparison.diff
     probability = questions.probability
     category = questions.category
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import attrs
 
+from salesprocess.criteria import Criterion
 from salesprocess.rules import Rulebook, Transition
 from salesprocess.stages import Stage
 from salesprocess.verdicts import Finding
@@ -30,6 +31,11 @@ def revised(
     gone = set(without)
     known = {stage.name for stage in rulebook.stages} | {transition.name for transition in rulebook.transitions}
     findings = [
+        Finding("change.unknown", "error", name, "it is changed and left out; do one of the two")
+        for name in change
+        if name in gone
+    ]
+    findings += [
         _missing(name, what, known)
         for what, names in (("before", before), ("after", after), ("without", gone), ("change", change))
         for name in names
@@ -103,7 +109,18 @@ def _lines(rulebook: Rulebook) -> Iterator[str]:
         yield f"stage {stage.name} {stage.kind} {stage.optional}"
         yield from (f"activity {each.name} {each.required} {each.within}" for each in stage.activities)
         yield from (f"reason {each.name} {each.counts}" for each in stage.reasons)
-        yield from (f"{where} {criterion!r}" for where, criterion in stage.criteria())
+        yield from (f"{where} {_exact(criterion)}" for where, criterion in stage.criteria())
     for each in rulebook.transitions:
-        yield f"transition {each.name} {each.source} {each.destination} {each.criteria!r} {each.when!r}"
+        yield f"transition {each.name} {each.source} {each.destination} {_exact(each.criteria)} {_exact(each.when)}"
     yield repr(attrs.astuple(rulebook.policy, filter=lambda field, _: field.name != "clock_skew"))
+
+
+def _exact(value: object) -> str:
+    """A parameter with its type, so that 1 and "1" differ, and a set in one order in every run of Python."""
+    if isinstance(value, Criterion):
+        return f"{value.code}({', '.join(f'{name}={_exact(each)}' for name, each in value.parameters.items())})"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_exact, cast('tuple[object, ...]', value)))})"
+    if isinstance(value, frozenset):
+        return f"{{{', '.join(sorted(map(_exact, cast('frozenset[object]', value))))}}}"
+    return f"{type(value).__name__}:{value!r}"

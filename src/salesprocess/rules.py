@@ -12,6 +12,7 @@ from salesprocess.criteria import Criterion
 from salesprocess.facts import Fact
 from salesprocess.frozen import tuple_of
 from salesprocess.stages import Stage, words_of
+from salesprocess.staleness import Staleness
 
 Skip = Literal["never", "optional", "any"]
 Back = Literal["never", "previous", "any"]
@@ -54,6 +55,10 @@ def _strings(value: str | Iterable[str]) -> str | tuple[str, ...]:
     return value if isinstance(value, str) else tuple(value)
 
 
+def _staleness(values: Iterable[Staleness]) -> tuple[Staleness, ...]:
+    return tuple_of(values, "staleness")
+
+
 @attrs.frozen(kw_only=True)
 class Policy:
     """How strict a process is, from a rigid gate to a mere guide.
@@ -68,6 +73,7 @@ class Policy:
         override: who may leave the rules on record: `never` anybody, `recorded` everybody with a reason, or the names
             of roles.
         facts: `declared` refuses facts that no `Fact` declares, `free` takes any.
+        staleness: when a deal counts as stale, for its agenda; `InStage()` is understood unless another one is given.
         clock_skew: an event may be so much older than the one before; it is then recorded at the same instant.
 
     >>> Policy(skip="any", back="any").override
@@ -80,6 +86,7 @@ class Policy:
     reopen: str = "left"
     override: str | tuple[str, ...] = attrs.field(default="recorded", converter=_strings)
     facts: FactPolicy = "declared"
+    staleness: tuple[Staleness, ...] = attrs.field(default=(), converter=_staleness)
     clock_skew: timedelta = timedelta(seconds=1)
 
 

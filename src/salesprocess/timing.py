@@ -162,8 +162,7 @@ class Calendar:
         """`months` months from month number `first`, counted from zero at the fiscal start of `year`."""
 
         def bound(offset: int) -> datetime:
-            years, month = divmod(self.fiscal_start - 1 + offset, 12)
-            return midnight(date(year + years, month + 1, 1), self.tz)
+            return midnight(_month_start(year, self.fiscal_start - 1 + offset), self.tz)
 
         return Period(bound(first), bound(first + months), self.tz, label)
 
@@ -177,7 +176,7 @@ class Calendar:
 
     def months(self, year: int) -> tuple[Period, ...]:
         """The twelve calendar months of a fiscal year, labelled by calendar year and month."""
-        first = date(year, self.fiscal_start, 1)
+        first = _month_start(year, self.fiscal_start - 1)
         return tuple(self.month_of(_months_later(first, offset)) for offset in range(12))
 
     def month_of(self, moment: datetime | date) -> Period:
@@ -198,5 +197,13 @@ class Calendar:
 
 
 def _months_later(first: date, offset: int) -> date:
-    years, month = divmod(first.month - 1 + offset, 12)
-    return date(first.year + years, month + 1, 1)
+    return _month_start(first.year, first.month - 1 + offset)
+
+
+def _month_start(year: int, months: int) -> date:
+    """The first day of the month that is `months` after January of `year`."""
+    years, month = divmod(months, 12)
+    try:
+        return date(year + years, month + 1, 1)
+    except (ValueError, OverflowError):
+        raise OutOfRange("year", year + years, "a year that the calendar has, from 1 to 9999") from None

@@ -65,6 +65,12 @@ class Reason:
         return words.hint(self._key, self._shown("en"), self.hint_template)
 
     @property
+    def missing(self) -> tuple[str, ...]:
+        """The facts and terms that are not known yet, also those that the reasons inside name."""
+        own: tuple[str, ...] = self.parameters.get("missing", ())
+        return tuple(dict.fromkeys((*own, *(name for reason in self.details for name in reason.missing))))
+
+    @property
     def _key(self) -> str:
         if self.state == "fault":
             return "fault"
@@ -73,7 +79,8 @@ class Reason:
 
     def _shown(self, language: str | Mapping[str, str]) -> dict[str, Any]:
         inner = "; ".join(reason.text(language) for reason in self.details)
-        return {**self.parameters, "details": inner, "where": self.where, "code": self.code}
+        shown = {**self.parameters, "details": inner, "where": self.where, "code": self.code}
+        return {**shown, "missing": self.missing} if self.missing else shown
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""

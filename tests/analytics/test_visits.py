@@ -117,19 +117,6 @@ def test_holding_twice_and_resuming_twice_is_one_wait() -> None:
     assert visit.held == timedelta(days=2)
 
 
-def test_a_deal_imported_on_hold_waits_from_the_start() -> None:
-    begun = replay([attrs.evolve(opened("D").history[0], status="on_hold")])
-    (visit,) = stage_visits([add(begun, Resumed, 2)], as_of=after(5))
-    assert (visit.status, visit.held) == ("open", timedelta(days=2))
-
-
-def test_a_deal_moved_on_hold_waits_from_then_on() -> None:
-    moved = enter(opened("D"), "offer", 1)
-    moved = evolve(opened("D"), attrs.evolve(moved.history[-1], status="on_hold"))
-    lead, offer = stage_visits([moved], as_of=after(5))
-    assert (lead.held, offer.held, offer.status) == (timedelta(), timedelta(days=4), "open")
-
-
 def test_what_nobody_saw_begin_is_left_out_and_counted() -> None:
     deal = enter(opened("D", observed=False), "offer", 2)
     visits = stage_visits([deal], as_of=after(5))

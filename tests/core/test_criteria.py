@@ -315,6 +315,17 @@ def test_a_stage_is_visited_when_the_deal_is_or_was_in_it() -> None:
         assert state(c.visited(stage), then(deal, ev.Noted, text="x")) == expected
 
 
+def test_a_stage_was_visited_also_under_the_name_it_had_before_a_migration() -> None:
+    deal = moved(moved(opened(stage="lead"), "offer"), "talks")
+    swapped = {"offer": "bid", "lead": "offer"}
+    migrated = then(deal, ev.Migrated, process="q", version=1, stage="talks", stages=swapped)
+    for stage, expected in (("bid", "met"), ("offer", "met"), ("talks", "met"), ("lead", "unmet")):
+        assert state(c.visited(stage), migrated) == expected
+    again = then(migrated, ev.Migrated, process="q", version=2, stage="talks", stages={"bid": "tender"})
+    for stage, expected in (("tender", "met"), ("bid", "unmet"), ("offer", "met")):
+        assert state(c.visited(stage), again) == expected
+
+
 def approved(deal: Deal, by: str | None = "ola", role: str | None = None, subject: str = "discount") -> Deal:
     return then(deal, ev.Approved, subject=subject, role=role, by=None if by is None else Actor(by))
 

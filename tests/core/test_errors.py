@@ -61,6 +61,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "BrokenHistory": ("ACME-1", ("revision 3 stands where revision 2 belongs",)),
     "DuplicateDeal": (("ACME-1", "ACME-2"),),
     "MissingColumn": (("stage",), ("case", "activity")),
+    "NoWorkingTime": ("typical_duration of offer",),
     "MigrationRefused": ("solar", 2, ("ACME-1: no stage offer",)),
     "InvalidDocument": ((("$.stages[2].name", "is no text"),),),
     "TransitionRefused": ("ACME-1", DECISION, ("lose",)),

@@ -355,7 +355,7 @@ class TestTheAgenda:
         assert process.agenda(deal, at=AT).next_due == AT + timedelta(minutes=10)
         late = process.agenda(deal, at=AT + timedelta(minutes=11))
         assert [(item.kind, item.why) for item in late.items if item.due] == [
-            ("overdue", "response belongs within 10 minutes")
+            ("overdue", "response is required in enquiry, within 10 minutes")
         ]
         lost_deal = process.lose(deal, at=AT)
         assert process.agenda(lost_deal, at=AT).items == ()

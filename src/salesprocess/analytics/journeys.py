@@ -8,7 +8,8 @@ from itertools import groupby
 
 import attrs
 
-from salesprocess.analytics.visits import StageStatus, StageVisits
+from salesprocess.analytics.visits import StageVisits
+from salesprocess.events import StageStatus
 from salesprocess.process import Process
 
 

@@ -12,8 +12,9 @@ import attrs
 from salesprocess.analytics import results
 from salesprocess.analytics.journeys import Journey, StageOrder, journeys, stage_order
 from salesprocess.analytics.survival import CENSORED, Eventual, Incidence, aalen_johansen, age_counts
-from salesprocess.analytics.visits import StageStatus, StageVisits, whole_microseconds
+from salesprocess.analytics.visits import StageVisits, whole_microseconds
 from salesprocess.errors import OutOfRange
+from salesprocess.events import StageStatus
 from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
 

@@ -6,7 +6,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -14,12 +14,9 @@ from salesprocess.analytics import results
 from salesprocess.analytics.cohort import NOT_OPENED, each_once
 from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, OutOfRange
-from salesprocess.events import Entered, Held, Migrated, Opened, Resumed
+from salesprocess.events import Entered, Held, Migrated, Opened, Resumed, StageStatus
 from salesprocess.frozen import FrozenDict
 from salesprocess.timing import instant
-
-StageStatus = Literal["open", "won", "lost"]
-"""What a deal is while it is in a stage; waiting on hold it still counts as open."""
 
 BEGAN_UNOBSERVED = "visit began unobserved"
 """An import knows that the deal was in the stage, not since when."""
@@ -278,7 +275,7 @@ def _visits(deal: Deal, as_of: datetime) -> Iterator[tuple[str, StageStatus, int
     opened: Opened = first
     stage, status = opened.stage, opened.status
     entered = microseconds(opened.at)
-    held, since = 0, entered if status == "on_hold" else -1
+    held, since = 0, -1
     problem = "" if opened.observed else BEGAN_UNOBSERVED
     for event in history:
         if event.at > as_of:
@@ -289,9 +286,8 @@ def _visits(deal: Deal, as_of: datetime) -> Iterator[tuple[str, StageStatus, int
                 held += at - since
             if not problem and event.source != stage:
                 problem = LEFT_UNOBSERVED
-            yield stage, "open" if status == "on_hold" else status, entered, at, held, False, problem
-            stage, status, entered, held, problem = event.destination, event.status, at, 0, ""
-            since = at if status == "on_hold" else -1
+            yield stage, status, entered, at, held, False, problem
+            stage, status, entered, held, since, problem = event.destination, event.status, at, 0, -1, ""
         elif type(event) is Held:
             since = microseconds(event.at) if since < 0 else since
         elif type(event) is Resumed and since >= 0:
@@ -302,4 +298,4 @@ def _visits(deal: Deal, as_of: datetime) -> Iterator[tuple[str, StageStatus, int
     now = microseconds(as_of)
     if since >= 0:
         held += now - since
-    yield stage, "open" if status == "on_hold" else status, entered, now, held, True, problem
+    yield stage, status, entered, now, held, True, problem

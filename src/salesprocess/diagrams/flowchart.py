@@ -90,15 +90,16 @@ def _broken(lines: Iterable[str]) -> str:
 
 
 def escaped(text: str) -> str:
-    """The text inside a quoted label, where it means nothing but itself.
+    r"""The text inside a quoted label, where it means nothing but itself.
 
     Words, commas and spaces stay readable, all else is told by number, line breaks as breaks. Two dollar signs in a
-    row, which would begin a formula, are kept apart by an invisible joiner.
+    row would begin a formula, `\n` would break the line and `fa:fa-car` would become a symbol even when told by number:
+    an invisible joiner parts them.
 
     >>> escaped('roof_area, 50 % "off"')
     'roof_area, 50 #37; #34;off#34;'
     """
-    joined = re.sub(r"\$(?=\$)", "$\u2060", looks.printable(text))
+    joined = re.sub(r"\$(?=\$)|\\(?=n)|:(?=fa-)", "\\g<0>\u2060", looks.printable(text))
     return re.sub(r"(?<=[^\W_])[_-](?=[^\W_])|[^\W_]|[ ,]|(.)", _told, joined, flags=re.DOTALL)
 
 

@@ -84,7 +84,7 @@ def _is_main(route: Route, shortcuts: Collection[tuple[str, str]], common: Colle
             return pair not in shortcuts and all(stage.optional or stage.when for stage in route.between)
         case "reopen":
             return route.source.kind == "lost" and not route.applies
-        case "back":
+        case _:
             return False
 
 

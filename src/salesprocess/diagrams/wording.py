@@ -69,12 +69,12 @@ class _Clause:
 def _said(criterion: Criterion, positive: bool = True) -> _Clause:
     """The criterion, or its opposite; De Morgan's laws hold in Kleene's logic as well."""
     code, values = criterion.code, criterion.parameters
-    if criterion.rule.__module__ in _OURS:
-        if code in _SENTENCES:
-            shown = {name: _listed(value) for name, value in values.items()}
-            return _Clause(_SENTENCES[code][0 if positive else 1].format_map(shown))
-        if code in _SPECIAL:
-            return _SPECIAL[code](values, positive)
+    ours = criterion.rule.__module__ in _OURS
+    if ours and code in _SENTENCES:
+        shown = {name: _listed(value) for name, value in values.items()}
+        return _Clause(_SENTENCES[code][0 if positive else 1].format_map(shown))
+    if ours and code in _SPECIAL:
+        return _SPECIAL[code](values, positive)
     return _Clause(str(criterion) if positive else f"not {criterion}")
 
 

@@ -14,7 +14,7 @@ from salesprocess.criteria import Ask, Criterion, ask
 from salesprocess.deal import Deal
 from salesprocess.engine.machine import build, routes_of
 from salesprocess.errors import UnknownStage, UnknownTransition
-from salesprocess.events import Actor, Status
+from salesprocess.events import Actor, StageStatus
 from salesprocess.facts import Fact
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.routes import (
@@ -94,7 +94,7 @@ class Engine:
         self._stages = {stage.name: stage for stage in rulebook.stages}
         self.facts: FrozenDict[str, Fact] = FrozenDict((fact.name, fact) for fact in rulebook.facts)
         self.activities = frozenset(each.name for stage in rulebook.stages for each in stage.activities)
-        self.statuses: dict[str, Status] = {stage.name: stage.status for stage in rulebook.stages}
+        self.statuses: dict[str, StageStatus] = {stage.name: stage.status for stage in rulebook.stages}
         self.machine: Machine = build(self._stages, self._routes.all())
         entries: dict[int, Entry] = {}
         self._leaving = _Leaving((name, {}) for name in self._stages)

@@ -22,7 +22,7 @@ from salesprocess.errors import (
     WrongKind,
     gather,
 )
-from salesprocess.events import Actor, Status, Term, actor
+from salesprocess.events import Actor, StageStatus, Term, actor
 from salesprocess.facts import Fact, FactValue, Scalar, fact_value
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.ingest.log import Problem
@@ -46,7 +46,7 @@ class Place(NamedTuple):
 
     label: str
     stage: str
-    status: Status
+    status: StageStatus
 
 
 class Said(NamedTuple):

@@ -130,7 +130,7 @@ def _tuple_reader(kind: Any, converter: Converter) -> Read:
         def one(item: Json) -> Any:
             return kind(item) if kind in NAMED and type(item) is str else hook(item, kind)
 
-        return tuple(read_all(one, enumerate(cast("list[Json]", value))))
+        return tuple(read_all(one, enumerate(cast("list[object]", value))))
 
     return several
 
@@ -242,12 +242,23 @@ def _class_writer(cls: type[Any], converter: Converter) -> Write:
     if cls is Stage:
         return _stage_writer(converter)
     if cls in TERSE:
-        stated = {"version": override(omit_if_default=False)} if cls is Rulebook else {}
-        return make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True, **stated)
+        return _terse_writer(cls, converter)
     write: Write = make_dict_unstructure_fn(cls, converter)
     if cls not in DERIVED:
         return write
     return lambda value: {**write(value), **{name: getattr(value, name) for name in DERIVED[cls]}}
+
+
+def _terse_writer(cls: type[Any], converter: Converter) -> Write:
+    stated = override(omit_if_default=False)
+    write: Write = make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True, version=stated)
+    order = [field.name for field in attrs.fields(cls)]
+
+    def terse(value: Any) -> Json:
+        body = write(value)
+        return {name: body[name] for name in order if name in body}
+
+    return terse
 
 
 def _stage_writer(converter: Converter) -> Write:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from inspect import Parameter
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
@@ -16,7 +16,17 @@ from salesprocess.events import Actor
 from salesprocess.facts import KINDS
 from salesprocess.frozen import FrozenDict
 from salesprocess.serialization import values
-from salesprocess.serialization.faults import did_you_mean, fault, made, read_all, shown, under, wants
+from salesprocess.serialization.faults import (
+    did_you_mean,
+    fault,
+    made,
+    members,
+    read_all,
+    read_fields,
+    shown,
+    under,
+    wants,
+)
 from salesprocess.serialization.values import Form, Json
 
 Rules = Mapping[str, Rule[...]]
@@ -50,9 +60,10 @@ class Reader:
 
     def criterion(self, value: Json, _: Any = None) -> Criterion:
         """An object with one key, the code, and under it the parameters by name."""
-        if not isinstance(value, dict) or len(cast("dict[Any, Any]", value)) != 1:
+        parts = members(value)
+        if len(parts) != 1:
             raise wants("a criterion, such as {'has': {'fact': 'roof_area'}}", value)
-        ((code, given),) = cast("dict[Any, Json]", value).items()
+        ((code, given),) = parts.items()
         rule = self.rules.get(code) if type(code) is str else None
         if rule is None:
             message = f"no rule {shown(code)}; {did_you_mean(code, self.rules)}"
@@ -65,30 +76,27 @@ class Reader:
     def _with_parameters(self, rule: Rule[...], value: Json) -> Criterion:
         takes = rule.signature.parameters
         required = [name for name, parameter in takes.items() if parameter.default is Parameter.empty]
-        given = values.keyed(value, "the parameters by name", takes, required)
         hints = hints_of(rule)
+        readers = {name: partial(self._parameter, hints.get(name, Any)) for name in takes}
+        return made(rule, **read_fields(value, "the parameters by name", readers, required))
 
-        def read(part: tuple[str, Json]) -> Any:
-            found = self.argument(part[1])
-            if not fits(found, hint := hints.get(part[0], Any)):
-                raise wants(_spelled(hint), part[1])
-            return found
-
-        parameters = read_all(read, ((part[0], part) for part in given.items()))
-        return made(rule, **dict(zip(given, parameters, strict=True)))
+    def _parameter(self, hint: Any, value: Json) -> Any:
+        found = self.argument(value)
+        if not fits(found, hint):
+            raise wants(_spelled(hint), value)
+        return found
 
     def argument(self, value: Json, _: Any = None) -> Any:
-        """What a parameter or a piece of evidence can be: null, a value, a duration, an actor, a criterion, or a list."""
+        """What can be a parameter or evidence: null, a value, a duration, an actor, a criterion, or a list of them."""
         if value is None:
             return None
         if type(value) is list:
-            return tuple(read_all(self.argument, enumerate(cast("list[Json]", value))))
-        if not isinstance(value, dict):
-            return values.scalar(value)
-        parts = cast("dict[Any, Json]", value)
-        if (found := values.tagged(parts)) is not None:
+            return tuple(read_all(self.argument, enumerate(cast("list[object]", value))))
+        if (found := values.tagged(value)) is not None:
             return found
-        return values.person(parts) if parts.keys() == {"id", "roles"} else self.criterion(parts)
+        if members(value).keys() == {"id", "roles"}:
+            return values.person(value)
+        return self.criterion(value) if isinstance(value, dict) else values.scalar(value)
 
     def arguments(self, value: Json, _: Any = None) -> FrozenDict[str, Any]:
         """Parameters or evidence by name."""
@@ -122,10 +130,12 @@ def write_argument(value: Any, name: str = "value") -> Json:
     if value is None:
         return None
     if isinstance(value, tuple):
-        several = cast("tuple[Any, ...]", value)
+        several = cast("tuple[object, ...]", value)
         return [write_argument(each, f"{name}[{index}]") for index, each in enumerate(several)]
     if isinstance(value, Criterion):
         return write_criterion(value)
+    if isinstance(value, timedelta):
+        return {"duration": values.write_duration(value)}
     return values.write_person(value) if isinstance(value, Actor) else values.write_scalar(name, value)
 
 
@@ -153,7 +163,9 @@ def fits(value: object, hint: Any) -> bool:
     if origin in (Union, UnionType):
         return any(fits(value, each) for each in get_args(hint))
     if origin is tuple and get_args(hint)[1:] == (...,):
-        return isinstance(value, tuple) and all(fits(each, get_args(hint)[0]) for each in cast("tuple[Any, ...]", value))
+        return isinstance(value, tuple) and all(
+            fits(each, get_args(hint)[0]) for each in cast("tuple[object, ...]", value)
+        )
     if hint is float:
         return type(value) in (float, int)
     return hint not in _PLAIN or type(value) is hint

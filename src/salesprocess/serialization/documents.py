@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from types import UnionType
 from typing import Any, TypeVar, cast, get_args, overload
 
@@ -198,13 +197,20 @@ def _shape(data: object, kind: Any, known: _Kind, own: tuple[Rule[...], ...]) ->
     if known.bounded:
         limits.check(document)
     if not faults:
-        with suppress(Exception):  # whatever it was, the careful converter tells all of it, with the paths
-            return reading(own, careful=False).get_structure_hook(known.shape)(document, known.shape)
+        try:
+            return _reader(known.shape, own, careful=False)(document, known.shape)
+        except Exception:  # noqa: BLE001, S110 - whatever it was, the careful reader tells all of it with the paths
+            pass
     try:
-        reading(own, careful=True).get_structure_hook(known.shape)(document, known.shape)
+        _reader(known.shape, own, careful=True)(document, known.shape)
     except InvalidDocument as error:
         faults = (*faults, *error.faults)
     raise InvalidDocument(faults)
+
+
+@lru_cache(maxsize=256)
+def _reader(shape: Any, own: tuple[Rule[...], ...], *, careful: bool) -> Callable[[Any, Any], Any]:
+    return reading(own, careful=careful).get_structure_hook(shape)
 
 
 def load_deals(rows: Iterable[object]) -> Iterator[Deal]:
@@ -235,7 +241,8 @@ def load_deals(rows: Iterable[object]) -> Iterator[Deal]:
         if not history:
             if event.deal in seen:
                 raise BrokenHistory(
-                    event.deal, [f"row {number} comes back to it after another deal; order the rows by deal and revision"]
+                    event.deal,
+                    [f"row {number} comes back to it after another deal; order the rows by deal and revision"],
                 )
             seen.add(event.deal)
         history.append(event)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from salesprocess.errors import InvalidDocument, SalesProcessError
 
@@ -71,6 +71,11 @@ def _step(step: object) -> str:
     return f"[{shown(step)}]"
 
 
+def members(value: object) -> dict[object, Any]:
+    """The object as it is; nothing, when the value is none."""
+    return cast("dict[object, Any]", value) if isinstance(value, dict) else {}
+
+
 def read_all(read: Callable[[Any], T], parts: Iterable[tuple[object, Any]]) -> list[T]:
     """Every part as `read` reads it.
 
@@ -91,6 +96,38 @@ def read_all(read: Callable[[Any], T], parts: Iterable[tuple[object, Any]]) -> l
     if faults:
         raise InvalidDocument(faults)
     return results
+
+
+def read_fields(
+    value: object, what: str, readers: Mapping[str, Callable[[Any], Any]], required: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The parts of an object by name, each as its own reader reads it.
+
+    Args:
+        value: the object.
+        what: what it is, for the message when it is none.
+        readers: by the names that it may have.
+        required: the names that it must have.
+
+    Raises:
+        InvalidDocument: with the faults of all parts, unknown and missing ones included.
+    """
+    if not isinstance(value, dict):
+        raise wants(what, value)
+    found: dict[str, Any] = {}
+    faults: list[tuple[str, str]] = []
+    for name, part in cast("dict[str, Any]", value).items():
+        if name not in readers:
+            faults.append(unknown_key(name, readers))
+            continue
+        try:
+            found[name] = readers[name](part)
+        except InvalidDocument as error:
+            faults.extend(under(name, error))
+    faults.extend(missing(name) for name in required if name not in value)
+    if faults:
+        raise InvalidDocument(faults)
+    return found
 
 
 def made(make: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:

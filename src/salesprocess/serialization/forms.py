@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any, cast, get_args
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from salesprocess.facts import KINDS, FactValue, Scalar
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
 from salesprocess.serialization import values
-from salesprocess.serialization.faults import did_you_mean, fault, made, read_all, wants
+from salesprocess.serialization.faults import made, read_fields, wants
 from salesprocess.serialization.values import Form, Json
 from salesprocess.timing import zone
 
@@ -30,28 +30,19 @@ TERMS: Mapping[str, Form] = {
 """The terms of a deal by name; each has one type, so that none needs a tag."""
 
 
-def _term(part: tuple[object, Json]) -> Term:
-    name, value = part
-    if type(name) is not str or name not in TERMS:
-        raise fault(f"no such term; {did_you_mean(name, TERMS)}")
-    return cast("Term", TERMS[name].read(value, None))
+_READ_TERM: Mapping[str, Callable[..., Any]] = {name: form.read for name, form in TERMS.items()}
 
 
 def _terms(value: Json, _: Any = None) -> FrozenDict[str, Term]:
     """Terms by name."""
-    if not isinstance(value, dict):
-        raise wants("an object", value)
-    parts = cast("dict[Any, Json]", value)
-    return FrozenDict(zip(parts, read_all(_term, ((part[0], part) for part in parts.items())), strict=True))
+    return FrozenDict(read_fields(value, "an object", _READ_TERM))
 
 
 def _write_terms(value: Mapping[str, Term]) -> Json:
     unknown = [name for name in value if name not in TERMS]
     if unknown:
         raise UnknownTerm(unknown, TERMS)
-    return {
-        name: term if (write := TERMS[name].write) is None else write(term) for name, term in value.items()
-    }
+    return {name: term if (write := TERMS[name].write) is None else write(term) for name, term in value.items()}
 
 
 _KIND_NAMES: Mapping[str, type[Scalar]] = {kind.__name__.lower(): kind for kind in KINDS}

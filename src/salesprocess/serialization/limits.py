@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 from salesprocess.serialization.faults import fault
 
@@ -33,20 +33,19 @@ def check(document: object) -> None:
     Raises:
         InvalidDocument: a bound is exceeded.
     """
-    layer: list[Any] = [document]
+    layer: list[object] = [document]
     count = 0
     for _ in range(DEEPEST + 1):
-        count += len(layer)
-        if count > MOST:
-            raise fault(f"holds more than {MOST} values")
-        inner: list[Any] = []
+        inner: list[object] = []
         for value in layer:
-            if isinstance(value, dict | list):
-                parts = cast("dict[Any, Any] | list[Any]", value)
-                if len(inner) + len(parts) > MOST:
-                    raise fault(f"holds more than {MOST} values")
-                inner.extend(parts.values() if isinstance(parts, dict) else parts)
+            if isinstance(value, dict):
+                inner.extend(cast("dict[object, object]", value).values())
+            elif isinstance(value, list):
+                inner.extend(cast("list[object]", value))
+            if count + len(inner) > MOST:
+                raise fault(f"holds more than {MOST} values")
         if not inner:
             return
+        count += len(inner)
         layer = inner
     raise fault(f"is nested deeper than {DEEPEST} levels")

@@ -30,7 +30,7 @@ class Rulebook:
     facts: tuple[Fact, ...] = ()
     stages: tuple[Stage, ...]
     transitions: tuple[Transition, ...] = ()
-    policy: Policy = Policy()
+    policy: Policy = attrs.field(factory=Policy)
 
 
 @attrs.frozen

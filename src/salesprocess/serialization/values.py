@@ -11,14 +11,14 @@ from typing import Any, cast
 
 import attrs
 
-from salesprocess.errors import InvalidDocument, OutOfRange, WrongKind
+from salesprocess.errors import OutOfRange, WrongKind
 from salesprocess.events import Actor
 from salesprocess.events import actor as actor_of
 from salesprocess.facts import KINDS, FactValue, Scalar
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
 from salesprocess.serialization import limits
-from salesprocess.serialization.faults import fault, made, missing, read_all, shown, unknown_key, wants
+from salesprocess.serialization.faults import fault, made, members, read_all, read_fields, shown, wants
 from salesprocess.timing import instant
 
 Json = Any
@@ -51,7 +51,7 @@ DURATION = re.compile(
 )
 
 
-def matching(pattern: re.Pattern[str], **more: Any) -> dict[str, Any]:
+def _matching(pattern: re.Pattern[str], **more: Any) -> dict[str, Any]:
     return {"type": "string", "pattern": f"^(?:{pattern.pattern})$", **more}
 
 
@@ -117,11 +117,10 @@ def day(value: Json, _: Any = None) -> date:
 
 def moment(value: Json, _: Any = None) -> datetime:
     """An instant with its offset, as a text such as `2026-01-05T09:00:00+00:00` or `2026-01-05T10:00+01:00`, in UTC."""
-    if type(value) is str:
+    if type(value) is str and INSTANT.fullmatch(value):
         try:
             found = datetime.fromisoformat(value)
-            if (found.tzinfo is UTC and found.isoformat() == value) or INSTANT.fullmatch(value):
-                return made(instant, found)
+            return found if found.tzinfo is UTC else made(instant, found)
         except ValueError:
             pass
     raise wants("an instant with its offset, such as '2026-01-05T09:00:00+00:00'", value)
@@ -158,38 +157,22 @@ def write_duration(value: timedelta) -> str:
     hours, minutes = divmod(minutes, 60)
     part = f".{span.microseconds:06d}".rstrip("0") if span.microseconds else ""
     clock = "".join(
-        f"{count}{unit}" for count, unit in ((hours, "H"), (minutes, "M"), (f"{seconds}{part}", "S")) if count not in (0, "0")
+        f"{count}{unit}"
+        for count, unit in ((hours, "H"), (minutes, "M"), (f"{seconds}{part}", "S"))
+        if count not in (0, "0")
     )
     days = f"{span.days}D" if span.days else ""
     told = days + (f"T{clock}" if clock else "") or "T0S"
     return f"{'-' if value < timedelta(0) else ''}P{told}"
 
 
-def keyed(value: Json, what: str, known: Iterable[str], required: Iterable[str] = ()) -> dict[str, Json]:
-    """An object with none but the `known` keys, and with all the `required` ones."""
-    if not isinstance(value, dict):
-        raise wants(what, value)
-    parts = cast("dict[str, Json]", value)
-    faults = [unknown_key(name, known) for name in parts if name not in known]
-    faults.extend(missing(name) for name in required if name not in parts)
-    if faults:
-        raise InvalidDocument(faults)
-    return parts
-
-
 def money(value: Json, _: Any = None) -> Money:
     """An amount in a currency: `{"amount": "48000.50", "currency": "EUR"}`."""
-    parts = keyed(value, "money, such as {'amount': '48000.50', 'currency': 'EUR'}", *_MONEY_KEYS)
-    amount, currency = read_all(_field, (("amount", (decimal, parts["amount"])), ("currency", (text, parts["currency"]))))
-    return made(Money, amount, currency)
+    what = "money, such as {'amount': '48000.50', 'currency': 'EUR'}"
+    return made(Money, **read_fields(value, what, _MONEY_FIELDS, _MONEY_FIELDS))
 
 
-_MONEY_KEYS = (("amount", "currency"), ("amount", "currency"))
-
-
-def _field(part: tuple[Callable[[Json], Any], Json]) -> Any:
-    read, value = part
-    return read(value)
+_MONEY_FIELDS: Mapping[str, Callable[[Json], Any]] = {"amount": decimal, "currency": text}
 
 
 def write_money(value: Money) -> Json:
@@ -199,13 +182,14 @@ def write_money(value: Money) -> Json:
 
 def person(value: Json, _: Any = None) -> Actor:
     """An actor: `{"id": "ola", "roles": ["manager"]}`; one who has no role may go without."""
-    if type(value) is dict and len(value) == 2 and value.get("roles") == [] and type(value.get("id")) is str:
-        return cast("Actor", actor_of(value["id"]))  # as nearly every row has it
-    parts = keyed(value, "an actor, such as {'id': 'ola', 'roles': ['manager']}", ("id", "roles"), ("id",))
-    name, roles = read_all(_field, (("id", (text, parts["id"])), ("roles", (texts, parts.get("roles", [])))))
+    parts = members(value)
+    if len(parts) == 2 and parts.get("roles") == [] and type(parts.get("id")) is str:
+        return cast("Actor", actor_of(parts["id"]))  # as nearly every row has it
+    found = read_fields(value, "an actor, such as {'id': 'ola', 'roles': ['manager']}", _PERSON_FIELDS, ("id",))
+    roles: tuple[str, ...] = found.get("roles", ())
     if len(set(roles)) < len(roles):
         raise fault("a role is listed twice", "roles")
-    return Actor(name, roles) if roles else cast("Actor", actor_of(name))
+    return Actor(found["id"], roles) if roles else cast("Actor", actor_of(found["id"]))
 
 
 def write_person(value: Actor) -> Json:
@@ -217,7 +201,9 @@ def texts(value: Json, _: Any = None) -> tuple[str, ...]:
     """A list of texts."""
     if type(value) is not list:
         raise wants("a list of texts", value)
-    return tuple(read_all(text, enumerate(cast("list[Json]", value))))
+    if not {*map(type, cast("list[object]", value))} <= _TEXT_ONLY:
+        read_all(text, enumerate(cast("list[object]", value)))
+    return tuple(cast("list[str]", value))
 
 
 def text_or_texts(value: Json, _: Any = None) -> str | tuple[str, ...]:
@@ -230,12 +216,20 @@ def write_text_or_texts(value: str | tuple[str, ...]) -> Json:
     return value if isinstance(value, str) else list(value)
 
 
+_TEXT_ONLY = {str}
+
+
+_PERSON_FIELDS: Mapping[str, Callable[[Json], Any]] = {"id": text, "roles": texts}
+
+
 def items(value: Json) -> dict[str, Json]:
     """An object whose keys are texts."""
     if not isinstance(value, dict):
         raise wants("an object", value)
-    read_all(_key, ((name, name) for name in cast("dict[object, Json]", value)))
-    return cast("dict[str, Json]", value)
+    parts = cast("dict[str, Json]", value)
+    if not {*map(type, parts)} <= _TEXT_ONLY:
+        read_all(_key, ((name, name) for name in parts))
+    return parts
 
 
 def _key(name: object) -> None:
@@ -250,10 +244,10 @@ def named_texts(value: Json, _: Any = None) -> FrozenDict[str, str]:
 
 
 TAGS: dict[str, Form] = {
-    "decimal": Form(decimal, str, matching(DECIMAL, maxLength=limits.LONGEST_DECIMAL)),
-    "date": Form(day, date.isoformat, matching(DAY, format="date")),
-    "datetime": Form(moment, lambda value: instant(value).isoformat(), matching(INSTANT, format="date-time")),
-    "duration": Form(duration, write_duration, matching(DURATION)),
+    "decimal": Form(decimal, str, _matching(DECIMAL, maxLength=limits.LONGEST_DECIMAL)),
+    "date": Form(day, date.isoformat, _matching(DAY, format="date")),
+    "datetime": Form(moment, lambda value: instant(value).isoformat(), _matching(INSTANT, format="date-time")),
+    "duration": Form(duration, write_duration, _matching(DURATION)),
 }
 """The forms of what JSON has no type for: as a text, in an object whose one key tells what it is."""
 
@@ -281,19 +275,20 @@ SCALAR = one_of(
 FACT_VALUE = one_of(SCALAR, {"type": "array", "items": SCALAR})
 """The JSON Schema of what a fact can be."""
 
-_TAG_OF: dict[type, str] = {Decimal: "decimal", date: "date", datetime: "datetime", timedelta: "duration"}
+_TAG_OF: dict[type, str] = {Decimal: "decimal", date: "date", datetime: "datetime"}
 
 
 def tagged(value: Json) -> Any:
-    """The value of an object that is a tag, such as `{"decimal": "12.50"}`, or an amount of money; None of any other."""
-    if len(value) == 1:
-        ((tag, content),) = value.items()
+    """The value of an object that is money, or a tag such as `{"decimal": "12.50"}`; None for any other object."""
+    parts = members(value)
+    if len(parts) == 1:
+        ((tag, content),) = parts.items()
         if type(tag) is str and tag in TAGS and type(content) is str:
             return TAGS[tag].read(content, None)
-    return money(value) if value.keys() == {"amount", "currency"} else None
+    return money(parts) if parts.keys() == _MONEY_FIELDS.keys() else None
 
 
-def scalar(value: Json) -> Scalar:
+def scalar(value: object) -> Scalar:
     """One value that a fact can have: plain JSON where that has the type, an object with a tag where it has not."""
     kind = type(value)
     if kind is str or kind is bool:
@@ -302,7 +297,7 @@ def scalar(value: Json) -> Scalar:
         return whole(value)
     if kind is float:
         return real(value)
-    found = tagged(value) if isinstance(value, dict) else None
+    found = tagged(value)
     if type(found) not in KINDS:
         raise wants("a text, a number, true, false, money, or a tagged value such as {'decimal': '12.50'}", value)
     return cast("Scalar", found)
@@ -329,7 +324,7 @@ def write_scalar(name: str, value: object) -> Json:
     if kind is Money:
         return write_money(cast("Money", value))
     if kind not in _TAG_OF:
-        raise WrongKind(name, value, ", ".join(each.__name__ for each in (*KINDS, timedelta)))
+        raise WrongKind(name, value, ", ".join(each.__name__ for each in KINDS))
     tag = _TAG_OF[kind]
     form = TAGS[tag]
     written = cast("Callable[[Any], str]", form.write)(value)
@@ -342,7 +337,7 @@ def scalars(value: Json, _: Any = None) -> tuple[Scalar, ...]:
     """A list of values."""
     if type(value) is not list:
         raise wants("a list", value)
-    return tuple(read_all(scalar, enumerate(cast("list[Json]", value))))
+    return tuple(read_all(scalar, enumerate(cast("list[object]", value))))
 
 
 def fact_value(value: Json, _: Any = None) -> FactValue:
@@ -354,8 +349,6 @@ def write_fact_value(value: FactValue, name: str = "value") -> Json:
     """A value, or a list of values."""
     if isinstance(value, tuple):
         return [write_scalar(f"{name}[{index}]", item) for index, item in enumerate(value)]
-    if type(value) is timedelta:
-        raise WrongKind(name, value, ", ".join(each.__name__ for each in KINDS))
     return write_scalar(name, value)
 
 

@@ -13,7 +13,7 @@ SCHEMA = 1
 Document = dict[str, Any]
 
 Upgrade = Callable[[Document], Document]
-"""Makes of a document of one schema the same document of the next; it may change the dict it is given, not its parts."""
+"""Makes of a document the same one in the next schema; it may change the dict that it is given, not its parts."""
 
 UPGRADES: Mapping[int, Mapping[object, Upgrade]] = {}
 """For each older schema, the upgrade of each kind of document that changed after it."""

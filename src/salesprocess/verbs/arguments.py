@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Protocol, cast, get_args
+from typing import Any, Protocol, cast
 
 import attrs
 
@@ -31,7 +31,7 @@ from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
 from salesprocess.money import Money
 from salesprocess.pricing import LineItem, contract_value
 from salesprocess.rules import Rulebook
-from salesprocess.stages import ForecastCategory
+from salesprocess.stages import CATEGORIES
 from salesprocess.timing import day, instant
 
 
@@ -137,8 +137,9 @@ def _probability(value: object) -> float:
 
 
 def _category(value: object) -> str:
-    if value not in get_args(ForecastCategory):
-        raise OutOfRange("category", value, f"one of {', '.join(get_args(ForecastCategory))}")
+    stated = [category for category in CATEGORIES if category != "closed"]
+    if value not in stated:
+        raise OutOfRange("category", value, f"one of {', '.join(stated)}; a deal is closed by winning it")
     return str(value)
 
 

@@ -13,9 +13,11 @@ from salesprocess.deal import Deal
 from salesprocess.events import By, Event, actor
 from salesprocess.recheck import Divergence
 from salesprocess.stages import ForecastCategory, Sourced
+from salesprocess.timing import zone
 from salesprocess.verbs import arguments
 from salesprocess.verbs.arguments import Compiled
 from salesprocess.verdicts import Decision
+from salesprocess.working_time import WorkingTime
 
 
 def decide(
@@ -39,13 +41,31 @@ def options(process: Compiled, deal: Deal, *, at: datetime, by: By = None) -> tu
     return process.engine.options(deal, arguments.moment(process, deal, at), actor(by))
 
 
-def agenda(process: Compiled, deal: Deal, *, at: datetime, by: By = None, tz: tzinfo = UTC) -> Agenda:
+def agenda(
+    process: Compiled,
+    deal: Deal,
+    *,
+    at: datetime,
+    by: By = None,
+    tz: str | tzinfo = UTC,
+    working_time: WorkingTime | None = None,
+) -> Agenda:
     """What to do next and why, the most pressing first, and when something falls due next.
 
-    `tz` is the zone in which the expected close day ends.
+    Args:
+        deal: the deal.
+        at: now.
+        by: who asks; some criteria depend on it.
+        tz: the zone in which days begin and end, such as that of the expected close.
+        working_time: when people work; for the spans of the process that are given in working time.
+
+    Raises:
+        NoWorkingTime: the process counts a span in working time and none was passed.
+        WrongProcess, NaiveDatetime, BackwardTime, OutOfRange: the question itself is wrong.
     """
     moment = arguments.moment(process, deal, at)
-    return agendas.agenda(process, deal, process.engine.options(deal, moment, actor(by)), moment, tz)
+    options = process.engine.options(deal, moment, actor(by))
+    return agendas.agenda(process, deal, options, moment, zone(tz), working_time)
 
 
 def recheck(process: Compiled, history: Iterable[Event]) -> tuple[Divergence, ...]:

@@ -1,4 +1,4 @@
-"""Static analysis of a rulebook: errors that keep it from being built, and advice that does not."""
+"""What keeps a rulebook from being built: it contradicts itself, or names what is not there."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from itertools import pairwise
+from itertools import islice
 from typing import get_args
 
 from salesprocess.criteria import Criterion, Subject
-from salesprocess.facts import KINDS, Fact
+from salesprocess.errors import SalesProcessError
+from salesprocess.events import TERMS
+from salesprocess.facts import KINDS, Fact, fact_value
+from salesprocess.lint.findings import found
 from salesprocess.routes import RESERVED
 from salesprocess.rules import Back, FactPolicy, Policy, Rulebook, Skip, Transition
 from salesprocess.stages import CATEGORIES, CanonicalStep, Stage, StageKind
-from salesprocess.verdicts import Finding, Severity
+from salesprocess.verdicts import Finding
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
-
-TERMS = ("amount", "owner", "expected_close", "probability", "category")
 
 
 def is_name(text: object) -> bool:
@@ -39,16 +40,6 @@ def errors(rulebook: Rulebook) -> tuple[Finding, ...]:
     return tuple(finding for check in checks for finding in check(rulebook))
 
 
-def advice(rulebook: Rulebook) -> tuple[Finding, ...]:
-    """Warnings and hints about a sound rulebook; nothing when it is clean."""
-    checks = (_probabilities, _categories, _skippable_work, _shadowed)
-    return tuple(finding for check in checks for finding in check(rulebook))
-
-
-def _error(code: str, subject: str, message: str) -> Finding:
-    return Finding(code, "error", subject, message)
-
-
 def _wrong_kinds(rulebook: Rulebook) -> Iterator[Finding]:
     """Things of the wrong type, which the other checks could not read."""
     wanted: tuple[tuple[str, Iterable[object], type], ...] = (
@@ -60,7 +51,7 @@ def _wrong_kinds(rulebook: Rulebook) -> Iterator[Finding]:
     for place, values, kind in wanted:
         for value in values:
             if not isinstance(value, kind):
-                yield _error("kind", place, f"{value!r} is no {kind.__name__}")
+                yield found("kind", place, f"{value!r} is no {kind.__name__}")
     for stage in rulebook.stages:
         if isinstance(stage, Stage):
             parts = (*stage.entry, *stage.exit, *stage.locked, *(() if stage.when is None else (stage.when,)))
@@ -74,7 +65,7 @@ def _wrong_kinds(rulebook: Rulebook) -> Iterator[Finding]:
 def _not_criteria(subject: str, values: Iterable[object]) -> Iterator[Finding]:
     for value in values:
         if not isinstance(value, Criterion):
-            yield _error("kind", str(subject), f"{value!r} is no criterion; call the rule to get one, has('x')")
+            yield found("kind", str(subject), f"{value!r} is no criterion; call the rule to get one, has('x')")
 
 
 def _names(rulebook: Rulebook) -> Iterator[Finding]:
@@ -89,11 +80,11 @@ def _names(rulebook: Rulebook) -> Iterator[Finding]:
     for what, names in named:
         for name in dict.fromkeys(names):
             if not is_name(name):
-                yield _error(
+                yield found(
                     "name.invalid", str(name), f"a {what} is named by a lower-case letter, then a-z, 0-9, _ or -"
                 )
     if isinstance(rulebook.version, bool) or not isinstance(rulebook.version, int) or rulebook.version < 1:
-        yield _error(
+        yield found(
             "version.invalid", str(rulebook.name), f"a version is a whole number from 1, not {rulebook.version!r}"
         )
 
@@ -104,20 +95,30 @@ def _repeated(names: Iterable[str]) -> list[str]:
 
 def _facts(rulebook: Rulebook) -> Iterator[Finding]:
     for name in _repeated(fact.name for fact in rulebook.facts):
-        yield _error("fact.duplicate", name, "the fact is declared more than once")
+        yield found("fact.duplicate", name, "the fact is declared more than once")
     for fact in rulebook.facts:
         if fact.kind not in KINDS:
             known = ", ".join(kind.__name__ for kind in KINDS)
-            yield _error(
+            yield found(
                 "fact.kind", fact.name, f"{fact.kind!r} is no kind of fact; known: {known}; many=True for tuples"
             )
             continue
-        bounds = [bound for bound in (fact.minimum, fact.maximum) if bound is not None]
-        wrong = [bound for bound in (*bounds, *fact.choices) if not _fits(bound, fact)]
-        if wrong:
-            yield _error("fact.bound", fact.name, f"{wrong[0]!r} is no {fact.kind.__name__}")
-        elif len(bounds) == 2 and bounds[0] > bounds[1]:
-            yield _error("fact.bound", fact.name, f"the minimum {bounds[0]} lies above the maximum {bounds[1]}")
+        for fault in islice(_wrong_bounds(fact), 1):
+            yield found("fact.bound", fact.name, fault)
+
+
+def _wrong_bounds(fact: Fact) -> Iterator[str]:
+    bounds = [bound for bound in (fact.minimum, fact.maximum) if bound is not None]
+    for bound in (*bounds, *fact.choices):
+        if not _fits(bound, fact):
+            yield f"{bound!r} is no {fact.kind.__name__}"
+    try:
+        for bound in (*bounds, *fact.choices):
+            fact_value(fact.name, bound)
+        if len(bounds) == 2 and bounds[0] > bounds[1]:
+            yield f"the minimum {bounds[0]} lies above the maximum {bounds[1]}"
+    except SalesProcessError as error:
+        yield str(error)
 
 
 def _fits(bound: object, fact: Fact) -> bool:
@@ -126,31 +127,31 @@ def _fits(bound: object, fact: Fact) -> bool:
 
 def _stages(rulebook: Rulebook) -> Iterator[Finding]:
     for name in _repeated(stage.name for stage in rulebook.stages):
-        yield _error("stage.duplicate", name, "two stages have this name")
+        yield found("stage.duplicate", name, "two stages have this name")
     for stage in rulebook.stages:
         if stage.kind not in get_args(StageKind):
-            yield _error(
+            yield found(
                 "stage.kind", stage.name, f"{stage.kind!r} is no kind; use Stage, Stage.won, .lost or .after_sale"
             )
         if stage.probability is not None and not _is_probability(stage.probability):
-            yield _error("probability.range", stage.name, f"the probability {stage.probability!r} lies outside [0, 1]")
+            yield found("probability.range", stage.name, f"the probability {stage.probability!r} lies outside [0, 1]")
         if stage.category is not None and stage.category not in CATEGORIES:
-            yield _error("category.unknown", stage.name, f"{stage.category!r} is no category; {', '.join(CATEGORIES)}")
+            yield found("category.unknown", stage.name, f"{stage.category!r} is no category; {', '.join(CATEGORIES)}")
         if stage.canonical is not None and stage.canonical not in get_args(CanonicalStep):
             known = ", ".join(get_args(CanonicalStep))
-            yield _error("canonical.unknown", stage.name, f"{stage.canonical!r} is no canonical step; {known}")
+            yield found("canonical.unknown", stage.name, f"{stage.canonical!r} is no canonical step; {known}")
         yield from _durations(stage)
         for name in _repeated(activity.name for activity in stage.activities):
-            yield _error("activity.duplicate", stage.name, f"the activity {name!r} is listed twice")
+            yield found("activity.duplicate", stage.name, f"the activity {name!r} is listed twice")
         for name in _repeated(reason.name for reason in stage.reasons):
-            yield _error("reason.duplicate", stage.name, f"the reason {name!r} is listed twice")
+            yield found("reason.duplicate", stage.name, f"the reason {name!r} is listed twice")
 
 
 def _durations(stage: Stage) -> Iterator[Finding]:
     spans = [("typical_duration", stage.typical_duration), *((a.name, a.within) for a in stage.activities)]
     for name, span in spans:
         if span is not None and (not isinstance(span, timedelta) or span <= timedelta(0)):
-            yield _error("duration.invalid", stage.name, f"{name} must be a positive timedelta, not {span!r}")
+            yield found("duration.invalid", stage.name, f"{name} must be a positive timedelta, not {span!r}")
 
 
 def _is_probability(value: object) -> bool:
@@ -162,23 +163,23 @@ def _stage_order(rulebook: Rulebook) -> Iterator[Finding]:
     for kind in ("won", "lost"):
         if kinds.count(kind) != 1:
             code = f"{kind}.missing" if kind not in kinds else f"{kind}.several"
-            yield _error(
+            yield found(
                 code, rulebook.name, f"a process has exactly one {kind} stage, not {kinds.count(kind)}; Stage.{kind}"
             )
     if "open" not in kinds:
-        yield _error("stage.none_open", rulebook.name, "a process needs at least one open stage, or no deal can begin")
+        yield found("stage.none_open", rulebook.name, "a process needs at least one open stage, or no deal can begin")
     if kinds.count("won") == 1:
         place = kinds.index("won")
         for stage in (s for s in rulebook.stages[place:] if s.kind == "open"):
-            yield _error("stage.order", stage.name, "an open stage stands after the won one; put it before")
+            yield found("stage.order", stage.name, "an open stage stands after the won one; put it before")
         for stage in (s for s in rulebook.stages[:place] if s.kind == "after_sale"):
-            yield _error("stage.order", stage.name, "an after-sale stage stands before the won one; put it after")
+            yield found("stage.order", stage.name, "an after-sale stage stands before the won one; put it after")
     policy = rulebook.policy
     opens = [stage for stage in rulebook.stages if stage.kind == "open"]
     if isinstance(policy.win, tuple) and not any(stage.name in policy.win for stage in opens):
         direct = {t.destination for t in rulebook.transitions}
         if not any(stage.name in direct for stage in rulebook.stages if stage.kind == "won"):
-            yield _error("won.unreachable", rulebook.name, "no stage can win: policy.win names no open stage")
+            yield found("won.unreachable", rulebook.name, "no stage can win: policy.win names no open stage")
 
 
 def _transitions(rulebook: Rulebook) -> Iterator[Finding]:
@@ -186,51 +187,51 @@ def _transitions(rulebook: Rulebook) -> Iterator[Finding]:
     for transition in rulebook.transitions:
         name = transition.name
         if name in RESERVED or str(name).startswith("to_"):
-            yield _error("transition.reserved", name, "the name belongs to a standard transition; choose another")
+            yield found("transition.reserved", name, "the name belongs to a standard transition; choose another")
         for end in (transition.source, transition.destination):
             if end not in stages:
                 known = ", ".join(stages)
-                yield _error(
+                yield found(
                     "transition.nowhere", name, f"it names the stage {end!r}, which is not there; stages: {known}"
                 )
         if transition.source == transition.destination:
-            yield _error("transition.loop", name, "it leads to the stage it leaves; record an activity instead")
+            yield found("transition.loop", name, "it leads to the stage it leaves; record an activity instead")
         source, destination = stages.get(transition.source), stages.get(transition.destination)
         if source and destination and destination.kind == "after_sale" and source.status != "won":
-            yield _error(
+            yield found(
                 "transition.unsold", name, f"{destination.name!r} comes after the sale, {source.name!r} is not sold"
             )
     same = Counter((t.name, t.source, t.destination) for t in rulebook.transitions)
-    for (name, source, destination), count in same.items():
+    for (name, start, end), count in same.items():
         if count > 1:
-            yield _error("transition.duplicate", name, f"it is there {count} times from {source!r} to {destination!r}")
+            yield found("transition.duplicate", name, f"it is there {count} times from {start!r} to {end!r}")
 
 
 def _policy(rulebook: Rulebook) -> Iterator[Finding]:
     policy = rulebook.policy
     opens = [stage.name for stage in rulebook.stages if stage.kind == "open"]
     if policy.skip not in get_args(Skip):
-        yield _error("policy.skip", "policy", f"skip is one of {', '.join(get_args(Skip))}, not {policy.skip!r}")
+        yield found("policy.skip", "policy", f"skip is one of {', '.join(get_args(Skip))}, not {policy.skip!r}")
     if policy.back not in get_args(Back):
-        yield _error("policy.back", "policy", f"back is one of {', '.join(get_args(Back))}, not {policy.back!r}")
+        yield found("policy.back", "policy", f"back is one of {', '.join(get_args(Back))}, not {policy.back!r}")
     if policy.facts not in get_args(FactPolicy):
-        yield _error(
+        yield found(
             "policy.facts", "policy", f"facts is one of {', '.join(get_args(FactPolicy))}, not {policy.facts!r}"
         )
     if isinstance(policy.win, str) and policy.win not in ("end", "any"):
-        yield _error("policy.win", "policy", f"win is 'end', 'any' or a tuple of stages, not {policy.win!r}")
+        yield found("policy.win", "policy", f"win is 'end', 'any' or a tuple of stages, not {policy.win!r}")
     if isinstance(policy.win, tuple):
         for marked in policy.win:
             if marked not in opens:
-                yield _error("policy.win", "policy", f"win names {marked!r}, which is no open stage")
+                yield found("policy.win", "policy", f"win names {marked!r}, which is no open stage")
     if policy.reopen not in ("left", "never", *opens):
-        yield _error("policy.reopen", "policy", f"reopen is 'left', 'never' or an open stage, not {policy.reopen!r}")
+        yield found("policy.reopen", "policy", f"reopen is 'left', 'never' or an open stage, not {policy.reopen!r}")
     if isinstance(policy.override, str) and policy.override not in ("never", "recorded"):
-        yield _error(
+        yield found(
             "policy.override", "policy", f"override is 'never', 'recorded' or a tuple of roles, not {policy.override!r}"
         )
     if not isinstance(policy.clock_skew, timedelta) or policy.clock_skew < timedelta(0):
-        yield _error("policy.clock_skew", "policy", f"clock_skew is a timedelta from 0, not {policy.clock_skew!r}")
+        yield found("policy.clock_skew", "policy", f"clock_skew is a timedelta from 0, not {policy.clock_skew!r}")
 
 
 def _criteria(rulebook: Rulebook) -> Iterator[tuple[str, Criterion]]:
@@ -243,7 +244,12 @@ def _criteria(rulebook: Rulebook) -> Iterator[tuple[str, Criterion]]:
 
 
 def activities(rulebook: Rulebook) -> tuple[str, ...]:
-    """Every activity that a stage lists."""
+    """Every activity that a stage lists, once.
+
+    >>> from salesprocess.templates import load
+    >>> activities(load("generic"))[:2]
+    ('lead_generation', 'referrals')
+    """
     return tuple(dict.fromkeys(a.name for stage in rulebook.stages for a in stage.activities))
 
 
@@ -261,56 +267,8 @@ def _mentions(rulebook: Rulebook) -> Iterator[Finding]:
             for name in criterion.mentions(subject):
                 if name not in names:
                     there = ", ".join(names) or "none"
-                    yield _error(
+                    yield found(
                         f"{subject}.unknown",
                         where,
                         f"{criterion} names the {subject} {name!r}, which is not there; {there}",
                     )
-
-
-def _advise(code: str, severity: Severity, subject: str, message: str) -> Finding:
-    return Finding(code, severity, subject, message)
-
-
-def _open(rulebook: Rulebook) -> list[Stage]:
-    return [stage for stage in rulebook.stages if stage.kind == "open"]
-
-
-def _probabilities(rulebook: Rulebook) -> Iterator[Finding]:
-    for stage in _open(rulebook):
-        if stage.probability is None:
-            yield _advise(
-                "probability.missing", "hint", stage.name, "it has no prior; weighted forecasts leave its deals out"
-            )
-    stated = [stage for stage in _open(rulebook) if stage.probability is not None]
-    for before, after in pairwise(stated):
-        if (after.probability or 0) < (before.probability or 0):
-            message = (
-                f"its probability {after.probability} is below the {before.probability} of {before.name!r} before it"
-            )
-            yield _advise("probability.falls", "warning", after.name, message)
-
-
-def _categories(rulebook: Rulebook) -> Iterator[Finding]:
-    for stage in _open(rulebook):
-        if stage.category == "closed":
-            yield _advise("category.kind", "warning", stage.name, "its deals are open, and counted as closed business")
-
-
-def _skippable_work(rulebook: Rulebook) -> Iterator[Finding]:
-    for stage in _open(rulebook):
-        required = [activity.name for activity in stage.activities if activity.required]
-        if required and stage.optional and rulebook.policy.skip != "never":
-            message = f"{', '.join(required)} is required in a stage that may be skipped"
-            yield _advise("activity.skippable", "warning", stage.name, message)
-
-
-def _shadowed(rulebook: Rulebook) -> Iterator[Finding]:
-    always: set[tuple[str, str]] = set()
-    for transition in rulebook.transitions:
-        place = (transition.name, transition.source)
-        if place in always:
-            message = f"from {transition.source!r} an earlier one of this name always applies, so it is never taken"
-            yield _advise("transition.shadowed", "warning", transition.name, message)
-        if transition.when is None:
-            always.add(place)

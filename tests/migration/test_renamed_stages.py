@@ -1,0 +1,116 @@
+"""What the record says of a stage that got another name is read under the new name, and only from the migration on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given
+
+from salesprocess import Catalog, Deal, Process, Stage, migration, replay
+from salesprocess import criteria as c
+from salesprocess.criteria import Ask
+from salesprocess.events import Entered, Migrated, Opened
+from tests.solar import AT, at_stage, solar
+from tests.strategies import Walk, walks
+
+LATER = AT + timedelta(days=1)
+NEXT = solar.revise(
+    without=["financing", "fast_track", "heritage_permit"],
+    before={"offer": Stage("permit", when=c.equals("heritage", True))},
+)
+STAGES = {"financing": "offer", "heritage_permit": "permit"}
+
+
+def migrated(deal: Deal, to: Process = NEXT, old: Process = solar, **given: Any) -> Deal:
+    given = {"stages": STAGES, "at": LATER, "by": "ola", "reason": "2027 process", **given}
+    return migration.plan([deal], to=to, catalog=Catalog([old]), **given).migrated()[0]
+
+
+def seen(deal: Deal, stage: str) -> bool:
+    return bool(c.visited(stage).verdict(deal, Ask("advance", "offer", LATER)))
+
+
+def test_a_lost_deal_is_reopened_in_the_stage_that_took_the_place_of_the_one_it_left() -> None:
+    deal = migrated(solar.lose(at_stage("financing"), reason="price", at=AT))
+    assert deal.outcome is not None
+    assert deal.outcome.left == "offer"
+    assert NEXT.reopen(deal, at=LATER).stage == "offer"
+    assert replay(deal.history) == deal
+    before = deal.as_of(AT)
+    assert before is not None
+    assert before.outcome is not None
+    assert before.outcome.left == "financing"
+
+
+def test_stages_that_swap_their_names_are_not_mixed_up() -> None:
+    to = solar.revise(without=["fast_track"])
+    swap = {"lead": "site_survey", "site_survey": "lead"}
+    lost = solar.lose(at_stage("site_survey"), reason="price", at=AT)
+    assert to.reopen(migrated(lost, to, stages=swap), at=LATER).stage == "lead"
+    fresh = migrated(solar.lose(at_stage("lead"), reason="price", at=AT), to, stages=swap)
+    assert seen(fresh, "site_survey")
+    assert not seen(fresh, "lead")
+
+
+def test_a_conditional_stage_visited_under_its_old_name_is_not_asked_for_again() -> None:
+    deal = solar.learn(at_stage("site_survey"), {"heritage": True}, at=AT)
+    deal = solar.record(deal, "site_visit", at=AT)
+    for _ in range(2):
+        deal = solar.advance(deal, at=AT)
+    assert deal.stage == "offer"
+    deal = migrated(deal)
+    assert seen(deal, "permit")
+    assert NEXT.win(deal, at=LATER).status == "won"
+
+
+def test_a_waiver_follows_the_new_name_of_its_stage() -> None:
+    waived = solar.waive(at_stage("site_survey"), "site_survey.exit:has(roof_area)", at=AT, by="ola", reason="known")
+    waived = solar.waive(waived, "fast_track.criteria:approved(fast, manager)", at=AT, by="ola", reason="known")
+    survey = Stage("survey", exit=[c.has("roof_area")])
+    to = solar.revise(without=["site_survey", "fast_track"], before={"offer": survey})
+    stages = {"site_survey": "survey"}
+    (row,) = migration.plan(
+        [waived], to=to, catalog=Catalog([solar]), stages=stages, at=LATER, by="ola", reason="x"
+    ).ready
+    assert row.after.waived == {"survey.exit:has(roof_area)", "fast_track.criteria:approved(fast, manager)"}
+    assert row.lapsed == ("fast_track.criteria:approved(fast, manager)",)
+
+
+def test_two_migrations_are_followed_back() -> None:
+    last = NEXT.revise(without=["permit"], before={"offer": Stage("approval")})
+    deal = migrated(solar.lose(at_stage("financing"), reason="price", at=AT))
+    deal = migrated(deal, last, NEXT, stages={"permit": "approval", "offer": "site_survey"})
+    assert deal.outcome is not None
+    assert deal.outcome.left == "site_survey"
+    assert seen(deal, "site_survey")
+    assert not seen(deal, "offer")
+
+
+def test_names_that_stay_are_not_recorded() -> None:
+    event = migrated(
+        at_stage("offer"), stages={"offer": "offer", "financing": "offer", "heritage_permit": "permit"}
+    ).history[-1]
+    assert isinstance(event, Migrated)
+    assert event.stages == STAGES
+
+
+@given(walks())
+def test_a_change_of_every_name_changes_no_answer_about_visits(walk: Walk) -> None:
+    names = {stage.name: f"x_{stage.name}" for stage in walk.process.stages}
+    event = Migrated(
+        deal=walk.deal.id,
+        revision=walk.deal.revision + 1,
+        at=walk.deal.updated_at,
+        process="x",
+        version=1,
+        stage=names[walk.deal.stage],
+        stages=names,
+    )
+    after = replay([*walk.deal.history, event])
+    entered = {each.stage for each in walk.deal.history if isinstance(each, Opened)}
+    entered |= {each.destination for each in walk.deal.history if isinstance(each, Entered)}
+    for old, new in names.items():
+        assert seen(walk.deal, old) == (old in entered)
+        assert seen(after, new) == (old in entered)
+        assert not seen(after, old)
