@@ -138,15 +138,14 @@ def _going_on(
     stage = next(stage for stage in rulebook.stages if stage.name == deal.stage)
     ahead = [option for option in options if option.kind in ("advance", "win")]
     unmet = _unmet(ahead)
-    done = {event.activity for event in deal.activities}
-    pending = [activity for activity in stage.activities if activity.name not in done]
-    names = {activity.name for activity in pending}
-    wanting = {name: reason for reason, _ in unmet if (name := _activity(reason)) in names}
+    wanted = {activity: reason for reason, _ in unmet if (activity := _activity(reason))}
+    work = list(_work(stage, deal, wanted, at, working_time, gated=bool(ahead)))
+    told = [item.reason for item in work]
     return [
         *_stale(rulebook, stage, deal, at, working_time),
         *_closing(deal, at, tz),
-        *(_work(each, stage, deal, wanting, at, working_time, gated=bool(ahead)) for each in pending),
-        *(_blocked(reason, labels) for reason, labels in unmet if _activity(reason) not in names),
+        *work,
+        *(_blocked(reason, labels) for reason, labels in unmet if reason not in told),
         *_objections(deal, tz),
         *_possible(ahead),
     ]
@@ -184,28 +183,32 @@ def _blocked(reason: Reason, labels: Iterable[str]) -> Item:
 
 
 def _work(
-    activity: Activity,
     stage: Stage,
     deal: Deal,
-    wanting: Mapping[str, Reason],
+    wanted: Mapping[str, Reason],
     at: datetime,
     working_time: WorkingTime | None,
     *,
     gated: bool,
-) -> Item:
-    """Work of the stage; required when a move ahead wants it, or when it says so and no move ahead can tell.
+) -> Iterator[Item]:
+    """The work of the stage that was not done, unless it is told as a criterion ahead that blocks.
 
-    So work whose requirement was waived is merely recommended.
+    It is required when a move ahead wants it, or when it says so and no move ahead could tell. So work whose
+    requirement was waived is merely recommended.
     """
-    reason = wanting.get(activity.name)
-    kind: ItemKind = "required" if reason or (activity.required and not gated) else "recommended"
-    place = reason.where if reason and reason.code == "done" else stage.name
-    why = f"{activity.name} is {kind} in {place}"
-    if activity.within is not None:
-        due = stage_due(deal, activity.within, working_time)
-        if due is not None:
-            return _timed(activity.name, f"{why}, within {in_words(activity.within)}", due, at, reason)
-    return Item(kind, activity.name, why, None, reason)
+    done = {event.activity for event in deal.activities}
+    for activity in stage.activities:
+        if activity.name in done:
+            continue
+        reason = wanted.get(activity.name)
+        required = (activity.required and not gated) if reason is None else True
+        kind: ItemKind = "required" if required else "recommended"
+        why = f"{activity.name} is {kind} in {stage.name}"
+        due = None if activity.within is None else stage_due(deal, activity.within, working_time)
+        if due is not None and activity.within is not None:
+            yield _timed(activity.name, f"{why}, within {in_words(activity.within)}", due, at, reason)
+        elif reason is None or reason.code == "activity.required":
+            yield Item(kind, activity.name, why, None, reason)
 
 
 def _objections(deal: Deal, tz: tzinfo) -> Iterator[Item]:

@@ -57,8 +57,6 @@ def test_every_reason_of_a_refusal_is_said_in_full_in_every_language(walk: strat
     for step in walk.steps:
         if isinstance(step.error, TransitionRefused):
             for reason in every(step.error.decision.unmet):
-                if reason.code == "route.undecided" and reason.details:
-                    continue
                 said = [reason.text("en"), reason.text("nb"), reason.hint, str(reason)]
                 assert not any("{" in each or "}" in each for each in said)
                 assert reason.text("nb") != reason.code
@@ -110,7 +108,6 @@ def test_an_undecided_route_keeps_its_own_words_although_it_is_unknown() -> None
     assert reason.hint == "make known: heritage"
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="what is missing is told by the reasons inside alone")
 def test_a_route_undecided_by_several_facts_names_them_all() -> None:
     process = Process(
         "p",

@@ -177,7 +177,8 @@ def test_a_duration_is_told_in_its_largest_unit(span: timedelta, words: str) -> 
 
 def small(**changed: Any) -> Process:
     stages = [Stage("lead"), Stage("talks"), Stage("offer"), Stage.won("won"), Stage.lost("lost")]
-    return Process("small", **{"stages": stages, **changed})
+    given: dict[str, Any] = {"stages": stages, **changed}
+    return Process("small", **given)
 
 
 def test_winning_from_any_stage_is_one_arrow_beside_the_line() -> None:

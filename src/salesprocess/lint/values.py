@@ -41,7 +41,7 @@ def is_about_a_value(criterion: Criterion) -> bool:
     """Whether it is a stock rule that compares a fact or the amount with something of a known kind."""
     if criterion.rule not in _RULES:
         return False
-    operand = list(criterion.parameters.values())[-1]
+    operand: object = list(criterion.parameters.values())[-1]
     if isinstance(operand, tuple) and criterion.rule is not c.count_at_least:
         items = cast("tuple[object, ...]", operand)
         return all(type(item) in KINDS for item in items)

@@ -1,0 +1,240 @@
+"""What a criterion is: a rule with its parameters, asked about a deal, answering in three values."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Concatenate, Generic, Literal, ParamSpec, cast
+
+import attrs
+
+from salesprocess.deal import Deal
+from salesprocess.errors import InvalidCriterion, raise_together, SalesProcessError
+from salesprocess.events import Actor
+from salesprocess.frozen import EMPTY, FrozenDict
+from salesprocess.verdicts import Reason, Verdict
+
+P = ParamSpec("P")
+
+Subject = Literal["fact", "activity", "stage", "term", "value"]
+"""What a parameter of a rule can name, a `value` being a fact or a term; the process checks that the name exists."""
+
+
+@attrs.frozen(weakref_slot=False)
+class Ask:
+    """Who asks, and for what.
+
+    Attributes:
+        name: the transition.
+        destination: the stage it leads to.
+        at: when.
+        by: who; None when nobody said.
+        inputs: what was given along with the request, such as `reason`.
+    """
+
+    name: str
+    destination: str
+    at: datetime
+    by: Actor | None = None
+    inputs: FrozenDict[str, str] = EMPTY
+
+
+class _AskDraft:
+    """`Ask` while it is being filled."""
+
+    __slots__ = tuple(field.name for field in attrs.fields(Ask))
+
+
+def ask(name: str, destination: str, at: datetime, by: Actor | None, inputs: FrozenDict[str, str]) -> Ask:
+    """`Ask(...)` at a third of the price; one is made for every decision."""
+    draft: Any = _AskDraft()
+    draft.name = name
+    draft.destination = destination
+    draft.at = at
+    draft.by = by
+    draft.inputs = inputs
+    draft.__class__ = Ask
+    finished: Ask = draft
+    return finished
+
+
+class Rule(Generic[P]):
+    """What `@criterion` makes of a function: call it with the parameters to get a `Criterion`.
+
+    Attributes:
+        code: the stable name, as it appears in reasons and in stored processes.
+        message: what to say when it is unmet; `{parameters}` and `{evidence}` are filled in.
+        hint: what would help.
+        names: which parameters name a fact, an activity, a stage, a term or a value.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., bool | Verdict],
+        code: str,
+        message: str,
+        hint: str = "",
+        names: Mapping[str, Subject] | None = None,
+    ) -> None:
+        self.function = function
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.names: Mapping[str, Subject] = FrozenDict(names or {})
+        self.__module__ = function.__module__
+        self.__qualname__ = self.__name__ = function.__qualname__
+        self.__doc__ = function.__doc__
+
+    @cached_property
+    def signature(self) -> inspect.Signature:
+        """The parameters it takes, without deal and ask."""
+        signature = inspect.signature(self.function)
+        return signature.replace(parameters=list(signature.parameters.values())[2:])
+
+    @cached_property
+    def by_keyword(self) -> bool:
+        """Whether some parameter can only be given by its name."""
+        return any(each.kind is each.KEYWORD_ONLY for each in self.signature.parameters.values())
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Criterion:
+        """The criterion with these parameters.
+
+        Raises:
+            InvalidCriterion: the rule does not take these parameters, or one of them is mutable.
+        """
+        try:
+            bound = self.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise InvalidCriterion(f"{self.code}: {error}; it takes {self.signature}") from None
+        bound.apply_defaults()
+        criterion = Criterion(self, FrozenDict(bound.arguments))
+        try:
+            hash(criterion)
+        except TypeError as error:
+            raise InvalidCriterion(f"{self.code}: {error}; parameters must be immutable, use a tuple") from None
+        return criterion
+
+    def __reduce__(self) -> str:
+        return self.__qualname__
+
+    def __repr__(self) -> str:
+        return f"<rule {self.code}{self.signature}>"
+
+
+def criterion(
+    code: str, message: str, *, hint: str = "", names: Mapping[str, Subject] | None = None
+) -> Callable[[Callable[Concatenate[Deal, Ask, P], bool | Verdict]], Rule[P]]:
+    """Turn a function `(deal, ask, parameters...) -> bool | Verdict` into a rule.
+
+    The function must depend on nothing but its arguments. It may raise: that is a fault, never a no. Define it at the
+    top level of a module, so that its criteria pickle.
+
+    Args:
+        code: the stable name.
+        message: what to say when it is unmet, with `{parameter}` for each parameter and each evidence.
+        hint: what would help.
+        names: which parameters name a `fact`, an `activity`, a `stage`, a `term`, or a `value` (a fact or a term); a
+            misspelt one is then found when the process is built.
+
+    >>> @criterion("min_margin", "margin is below {minimum}", names={"fact": "fact"})
+    ... def min_margin(deal: Deal, ask: Ask, *, minimum: Decimal, fact: str = "margin") -> bool | Verdict:
+    ...     margin = deal.facts.get(fact)
+    ...     return Verdict.unknown(fact) if margin is None else margin >= minimum
+    >>> min_margin(minimum=Decimal("0.2"))
+    min_margin(minimum=0.2, fact=margin)
+    """
+
+    def make(function: Callable[Concatenate[Deal, Ask, P], bool | Verdict]) -> Rule[P]:
+        return Rule(function, code, message, hint, names)
+
+    return make
+
+
+@attrs.frozen(weakref_slot=False, repr=False, eq=False)
+class Criterion:
+    """One rule with its parameters; made by calling the rule.
+
+    Criteria are equal when code and parameters are; they pickle by reference to their rule.
+    """
+
+    rule: Rule[...]
+    parameters: FrozenDict[str, Any]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Criterion):
+            return NotImplemented
+        return self.rule.code == other.rule.code and self.parameters == other.parameters
+
+    def __hash__(self) -> int:
+        return hash((self.rule.code, self.parameters))
+
+    @property
+    def code(self) -> str:
+        """The stable name of its rule."""
+        return self.rule.code
+
+    def __call__(self, deal: Deal, ask: Ask) -> bool | Verdict:
+        """What the rule's function answers, raw; `verdict` explains it."""
+        return self.rule.function(deal, ask, **self.parameters)
+
+    def verdict(self, deal: Deal, ask: Ask) -> Verdict:
+        """The answer with its reasons.
+
+        Raises:
+            Exception: whatever the rule's function raises.
+            TypeError: the function answered neither with a bool nor with a `Verdict`.
+        """
+        answer = self(deal, ask)
+        if answer is True:
+            return Verdict.met()
+        if answer is False:
+            answer = Verdict.unmet()
+        if not isinstance(answer, Verdict):
+            raise TypeError(f"{self.code} answered {answer!r}, which is neither a bool nor a Verdict")
+        if answer.state == "met" or answer.reasons:
+            return answer
+        return attrs.evolve(answer, reasons=(self._reason(answer),))
+
+    def _reason(self, verdict: Verdict) -> Reason:
+        rule = self.rule
+        return Reason(
+            code=verdict.code or rule.code,
+            state=verdict.state,
+            parameters=FrozenDict({**self.parameters, **verdict.evidence, "criterion": str(self)}),
+            template="" if verdict.code else rule.message,
+            hint_template=rule.hint if verdict.state == "unmet" else "",
+        )
+
+    def walk(self) -> Iterator[Criterion]:
+        """The criterion and every criterion inside it."""
+        yield self
+        for value in self.parameters.values():
+            inside = cast("tuple[Any, ...]", value) if isinstance(value, tuple) else (value,)
+            for inner in inside:
+                if isinstance(inner, Criterion):
+                    yield from inner.walk()
+
+    def mentions(self, subject: Subject) -> Iterator[str]:
+        """The facts, activities, stages or terms that it and the criteria inside it name."""
+        for inner in self.walk():
+            for parameter, named in inner.rule.names.items():
+                if named == subject:
+                    value = inner.parameters[parameter]
+                    yield from value if isinstance(value, tuple) else (value,)
+
+    def __str__(self) -> str:
+        values = (_plain(value) for value in self.parameters.values() if value is not None and value != ())
+        return f"{self.code}({', '.join(values)})"
+
+    def __repr__(self) -> str:
+        shown = (f"{name}={value}" for name, value in self.parameters.items())
+        return f"{self.code}({', '.join(shown)})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Criterion, (self.rule, self.parameters)
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(str(each) for each in cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else str(value)
