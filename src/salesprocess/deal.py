@@ -112,6 +112,12 @@ class Deal:
     def __hash__(self) -> int:
         return hash((self.id, len(self.history)))
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: terms, facts and the history."""
+        from salesprocess.display import deal_html  # noqa: PLC0415 - it stands on higher floors, and few ask for it
+
+        return deal_html(self)
+
     @property
     def amount(self) -> Money | None:
         """What the deal is worth, if anybody said."""

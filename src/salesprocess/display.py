@@ -16,6 +16,7 @@ from typing import Any
 
 import attrs
 
+from salesprocess import wording
 from salesprocess.criteria import Criterion
 from salesprocess.deal import Deal
 from salesprocess.events import (
@@ -39,7 +40,7 @@ from salesprocess.rules import Rulebook
 from salesprocess.stages import Activity, Stage, words_of
 
 Say = Callable[[Criterion], str]
-"""How a criterion is put into words; `str` gives its short form, `diagrams.say` a sentence."""
+"""How a criterion is put into words: `wording.say` gives a sentence, `str` the short form."""
 
 
 @attrs.frozen
@@ -57,7 +58,7 @@ class Table:
     rows: tuple[tuple[tuple[str, ...], ...], ...]
 
 
-def process_html(process: Rulebook, *, say: Say = str) -> str:
+def process_html(process: Rulebook, *, say: Say = wording.say) -> str:
     """A process as HTML: its stages in order and its own transitions.
 
     >>> from salesprocess import templates
@@ -67,7 +68,7 @@ def process_html(process: Rulebook, *, say: Say = str) -> str:
     return _html(_process_title(process), _process_tables(process, say))
 
 
-def process_text(process: Rulebook, *, say: Say = str) -> str:
+def process_text(process: Rulebook, *, say: Say = wording.say) -> str:
     """The same as aligned text, without a line break at the end."""
     return _text(_process_title(process), _process_tables(process, say))
 

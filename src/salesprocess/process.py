@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from salesprocess import comparison, lint
+from salesprocess import comparison, display, lint
 from salesprocess.engine import Engine
 from salesprocess.errors import InvalidProcess
 from salesprocess.facts import Fact
@@ -98,6 +98,10 @@ class Process:
 
     def __repr__(self) -> str:
         return f"<Process {self.name} version {self.version}: {' → '.join(stage.name for stage in self.stages)}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the stages and what they want."""
+        return display.process_html(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (attrs.asdict(self, recurse=False, filter=lambda field, _: field.init),)

@@ -7,10 +7,6 @@ from pathlib import Path
 import pytest
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "tools: needs programs from outside Python, such as Graphviz or a browser")
-
-
 @pytest.fixture(scope="session")
 def graphviz() -> str:
     """The path of Graphviz' dot."""

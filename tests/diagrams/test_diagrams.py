@@ -27,8 +27,9 @@ DOT = re.compile(r'^  "stage_(\S+)" -> "stage_(\S+)" \[(?!.*ltail)', re.MULTILIN
 
 
 def picture(process: Process, deal: Deal | None = None, **changed: Any) -> Picture:
-    options: dict[str, Any] = {"moves": "main", "criteria": True, "values": {}, "legend": "days", "direction": "LR"}
-    return compose(process, deal, **{**options, "number_format": "", **changed})
+    plain = {"moves": "main", "criteria": True, "values": {}, "legend": "days", "number_format": "", "direction": "LR"}
+    options: dict[str, Any] = {**plain, **changed}
+    return compose(process, deal, **options)
 
 
 def arrow(drawn: Picture, source: str, destination: str, name: str | None = None) -> Arrow:
@@ -50,7 +51,9 @@ def transitions(process: Process) -> list[tuple[str, str, str]]:
     edges = [
         edge for event in process.machine.events.values() for several in event.transitions.values() for edge in several
     ]
-    distinct = {id(guard_of(edge).route): (edge.source, edge.dest, guard_of(edge).route.name) for edge in edges}
+    distinct: dict[int, Any] = {
+        id(guard_of(edge).route): (edge.source, edge.dest, guard_of(edge).route.name) for edge in edges
+    }
     return list(distinct.values())
 
 

@@ -129,7 +129,7 @@ def test_a_browser_runs_nothing_out_of_the_tables(browser: str, tmp_path: Path) 
     tables = ""
     for label in NASTY:
         process = process_of(label)
-        tables += display.deal_html(deal_of(label, process)) + diagrams.process_html(process)
+        tables += display.deal_html(deal_of(label, process)) + display.process_html(process)
     page = tmp_path / "page.html"
     page.write_text(f'<!doctype html><meta charset="utf-8"><body>{tables}', encoding="utf-8")
     command = [browser, *HEADLESS, f"--user-data-dir={tmp_path / 'profile'}", page.as_uri()]

@@ -8,8 +8,8 @@ from salesprocess import Money, Process, Stage, Transition
 from salesprocess import criteria as c
 from salesprocess.criteria import Ask, Criterion, criterion
 from salesprocess.deal import Deal
-from salesprocess.diagrams.wording import only_if, say
 from salesprocess.routes import Routes
+from salesprocess.wording import only_if, say
 from tests.strategies import compound, processes, stock_criteria
 
 

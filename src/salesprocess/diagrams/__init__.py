@@ -5,7 +5,6 @@ The transitions are read off the compiled machine, so that picture and machine c
 
 from __future__ import annotations
 
-from salesprocess import display
 from salesprocess.deal import Deal
 from salesprocess.diagrams.composing import compose
 from salesprocess.diagrams.flowchart import flowchart
@@ -13,13 +12,11 @@ from salesprocess.diagrams.graphviz import digraph
 from salesprocess.diagrams.overlay import Values
 from salesprocess.diagrams.picture import Direction
 from salesprocess.diagrams.ways import Moves
-from salesprocess.diagrams.wording import say
 from salesprocess.frozen import EMPTY
 from salesprocess.process import Process
+from salesprocess.wording import say
 
-__all__ = ["Direction", "Moves", "Values", "deal_html", "dot", "mermaid", "process_html", "say"]
-
-deal_html = display.deal_html
+__all__ = ["Direction", "Moves", "Values", "dot", "mermaid", "say"]
 
 
 def mermaid(
@@ -114,13 +111,3 @@ def dot(
             direction=direction,
         )
     )
-
-
-def process_html(process: Process) -> str:
-    """The process as HTML tables for a notebook, with its criteria in words; see `display.process_html`.
-
-    >>> from salesprocess import templates
-    >>> "qualified is True" in process_html(templates.load("generic"))
-    True
-    """
-    return display.process_html(process, say=say)

@@ -8,9 +8,9 @@ from datetime import timedelta
 from salesprocess.diagrams.path import Key
 from salesprocess.diagrams.picture import DEAL, Box
 from salesprocess.diagrams.ways import Way, needed_visits, reopens_where_left
-from salesprocess.diagrams.wording import say
 from salesprocess.process import Process
 from salesprocess.stages import Stage, words_of
+from salesprocess.wording import say
 
 
 def box_of(stage: Stage, ways: tuple[Way, ...], *, criteria: bool) -> Box:

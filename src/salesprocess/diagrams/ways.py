@@ -9,10 +9,10 @@ import attrs
 
 from salesprocess.criteria import Criterion, all_of, not_
 from salesprocess.diagrams.picture import OPEN, Arrow
-from salesprocess.diagrams.wording import only_if, say
 from salesprocess.engine.machine import routes_of
 from salesprocess.process import Process
 from salesprocess.routes import Check, Route, RouteKind
+from salesprocess.wording import only_if, say
 
 Moves = Literal["main", "all"]
 """How much is drawn: what one needs to read the process, or every transition of the machine."""

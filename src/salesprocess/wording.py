@@ -11,9 +11,6 @@ import attrs
 from salesprocess.criteria import Criterion, all_of
 from salesprocess.money import Money
 
-_OURS = frozenset({"salesprocess.criteria", "salesprocess.routes"})
-"""The modules whose rules have words here; a rule of a user may bear any code, and is shown as it is written."""
-
 _SENTENCES: dict[str, tuple[str, str]] = {
     "activity.required": ("{activity} is done", "{activity} is not done"),
     "equals": ("{fact} is {value}", "{fact} is not {value}"),
@@ -69,7 +66,8 @@ class _Clause:
 def _said(criterion: Criterion, positive: bool = True) -> _Clause:
     """The criterion, or its opposite; De Morgan's laws hold in Kleene's logic as well."""
     code, values = criterion.code, criterion.parameters
-    ours = criterion.rule.__module__ in _OURS
+    # A rule of a user may bear any code, and is shown as it is written.
+    ours = criterion.rule.__module__.startswith("salesprocess.")
     if ours and code in _SENTENCES:
         shown = {name: _listed(value) for name, value in values.items()}
         return _Clause(_SENTENCES[code][0 if positive else 1].format_map(shown))
