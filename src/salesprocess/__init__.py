@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from salesprocess.deal import Deal, Objection, Outcome, evolve, replay
     from salesprocess.errors import SalesProcessError, SalesProcessWarning, TransitionRefused
     from salesprocess.events import Actor, Event
-    from salesprocess.facts import Fact
+    from salesprocess.facts import Fact, FactValue
     from salesprocess.money import Money
     from salesprocess.pricing import LineItem
     from salesprocess.process import Process
@@ -50,6 +50,7 @@ _HOME = {
     "Decision": "verdicts",
     "Event": "events",
     "Fact": "facts",
+    "FactValue": "facts",
     "Finding": "verdicts",
     "LineItem": "pricing",
     "LossReason": "stages",
@@ -97,6 +98,7 @@ __all__ = [
     "Decision",
     "Event",
     "Fact",
+    "FactValue",
     "Finding",
     "LineItem",
     "LossReason",

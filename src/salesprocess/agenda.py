@@ -11,7 +11,7 @@ import attrs
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange
 from salesprocess.rules import Rulebook
-from salesprocess.stages import Activity, Stage
+from salesprocess.stages import Stage
 from salesprocess.staleness import InStage, stage_due
 from salesprocess.timing import midnight
 from salesprocess.verdicts import Decision, Reason
@@ -138,14 +138,14 @@ def _going_on(
     stage = next(stage for stage in rulebook.stages if stage.name == deal.stage)
     ahead = [option for option in options if option.kind in ("advance", "win")]
     unmet = _unmet(ahead)
-    wanted = {activity: reason for reason, _ in unmet if (activity := _activity(reason))}
+    wanted = {_activity(reason): reason for reason, _ in reversed(unmet)}
     work = list(_work(stage, deal, wanted, at, working_time, gated=bool(ahead)))
-    told = [item.reason for item in work]
+    told = {item.subject for item in work if item.reason}
     return [
         *_stale(rulebook, stage, deal, at, working_time),
         *_closing(deal, at, tz),
         *work,
-        *(_blocked(reason, labels) for reason, labels in unmet if reason not in told),
+        *(_blocked(reason, labels) for reason, labels in unmet if _activity(reason) not in told),
         *_objections(deal, tz),
         *_possible(ahead),
     ]
@@ -173,7 +173,7 @@ def _unmet(ahead: Iterable[Decision]) -> list[tuple[Reason, list[str]]]:
 
 def _activity(reason: Reason) -> str:
     """The activity that a reason wants done; empty when it wants something else."""
-    return reason.parameters["activity"] if reason.code in ("activity.required", "done") else ""
+    return reason.parameters.get("activity", "") if reason.code in ("activity.required", "done") else ""
 
 
 def _blocked(reason: Reason, labels: Iterable[str]) -> Item:
@@ -201,11 +201,9 @@ def _work(
         if activity.name in done:
             continue
         reason = wanted.get(activity.name)
-        required = (activity.required and not gated) if reason is None else True
-        kind: ItemKind = "required" if required else "recommended"
+        kind: ItemKind = "required" if reason or (activity.required and not gated) else "recommended"
         why = f"{activity.name} is {kind} in {stage.name}"
-        due = None if activity.within is None else stage_due(deal, activity.within, working_time)
-        if due is not None and activity.within is not None:
+        if activity.within is not None and (due := stage_due(deal, activity.within, working_time)) is not None:
             yield _timed(activity.name, f"{why}, within {in_words(activity.within)}", due, at, reason)
         elif reason is None or reason.code == "activity.required":
             yield Item(kind, activity.name, why, None, reason)

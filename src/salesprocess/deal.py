@@ -112,6 +112,10 @@ class Deal:
     def __hash__(self) -> int:
         return hash((self.id, len(self.history)))
 
+    def __str__(self) -> str:
+        terms = "".join(f", {value}" for value in (self.amount, self.owner) if value is not None)
+        return f"{self.id}: {self.status} in {self.stage}{terms}, revision {self.revision}"
+
     def _repr_html_(self) -> str:
         """What a notebook shows: terms, facts and the history."""
         from salesprocess.display import deal_html  # noqa: PLC0415 - it stands on higher floors, and few ask for it

@@ -150,7 +150,7 @@ class BackwardTime(SalesProcessError, ValueError):
     def __str__(self) -> str:
         return (
             f"deal {self.deal!r} was last changed at {self.last.isoformat()}, {self.at.isoformat()} is before that; "
-            "record it now and say when it happened with happened="
+            "record it at a later instant (record and note say with happened= when it was)"
         )
 
 

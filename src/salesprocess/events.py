@@ -104,7 +104,7 @@ class Opened(Recorded):
     such a visit says nothing about how long stages take.
     """
 
-    kind = "opened"
+    kind: ClassVar[Literal["opened"]] = "opened"
 
     process: str
     version: int
@@ -128,7 +128,7 @@ class Entered(Recorded):
         skipped: the stages between that were passed over.
     """
 
-    kind = "entered"
+    kind: ClassVar[Literal["entered"]] = "entered"
 
     transition: str
     source: str | None
@@ -142,7 +142,7 @@ class Entered(Recorded):
 class ActivityDone(Recorded):
     """Somebody did something; `happened` says when, if it was earlier, `extra` that no stage lists it."""
 
-    kind = "activity_done"
+    kind: ClassVar[Literal["activity_done"]] = "activity_done"
 
     activity: str
     happened: datetime | None = attrs.field(default=None, converter=optional_instant)
@@ -154,7 +154,7 @@ class ActivityDone(Recorded):
 class FactsLearnt(Recorded):
     """Facts became known or changed; `forgotten` ones are no longer known."""
 
-    kind = "facts_learnt"
+    kind: ClassVar[Literal["facts_learnt"]] = "facts_learnt"
 
     facts: FrozenDict[str, FactValue] = attrs.field(default=EMPTY, converter=frozen_dict)
     forgotten: tuple[str, ...] = ()
@@ -164,7 +164,7 @@ class FactsLearnt(Recorded):
 class Amended(Recorded):
     """The terms changed: `terms` are set, `cleared` ones are no longer known."""
 
-    kind = "amended"
+    kind: ClassVar[Literal["amended"]] = "amended"
 
     terms: FrozenDict[str, Term] = attrs.field(default=EMPTY, converter=frozen_dict)
     cleared: tuple[str, ...] = ()
@@ -174,7 +174,7 @@ class Amended(Recorded):
 class Approved(Recorded):
     """Somebody approved `subject` in the capacity of `role`."""
 
-    kind = "approved"
+    kind: ClassVar[Literal["approved"]] = "approved"
 
     subject: str
     role: str | None = None
@@ -184,7 +184,7 @@ class Approved(Recorded):
 class ApprovalWithdrawn(Recorded):
     """The approvals of `subject` no longer hold; with a `role`, only those given in that capacity."""
 
-    kind = "approval_withdrawn"
+    kind: ClassVar[Literal["approval_withdrawn"]] = "approval_withdrawn"
 
     subject: str
     role: str | None = None
@@ -194,7 +194,7 @@ class ApprovalWithdrawn(Recorded):
 class ObjectionRaised(Recorded):
     """The customer objects; the event's revision is the number of the objection."""
 
-    kind = "objection_raised"
+    kind: ClassVar[Literal["objection_raised"]] = "objection_raised"
 
     objection: str
     text: str = ""
@@ -204,7 +204,7 @@ class ObjectionRaised(Recorded):
 class ObjectionResolved(Recorded):
     """The objection with the number `raised` is answered; `how` says with what."""
 
-    kind = "objection_resolved"
+    kind: ClassVar[Literal["objection_resolved"]] = "objection_resolved"
 
     raised: int
     how: str = ""
@@ -214,7 +214,7 @@ class ObjectionResolved(Recorded):
 class Noted(Recorded):
     """A remark; `happened` says when it was made, if earlier."""
 
-    kind = "noted"
+    kind: ClassVar[Literal["noted"]] = "noted"
 
     text: str
     happened: datetime | None = attrs.field(default=None, converter=optional_instant)
@@ -224,7 +224,7 @@ class Noted(Recorded):
 class Held(Recorded):
     """The deal waits; `until` is when to look at it again, not when it resumes."""
 
-    kind = "held"
+    kind: ClassVar[Literal["held"]] = "held"
 
     until: datetime | None = attrs.field(default=None, converter=optional_instant)
 
@@ -233,14 +233,14 @@ class Held(Recorded):
 class Resumed(Recorded):
     """The deal goes on."""
 
-    kind = "resumed"
+    kind: ClassVar[Literal["resumed"]] = "resumed"
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Waived(Recorded):
     """One named requirement is lifted for this deal."""
 
-    kind = "waived"
+    kind: ClassVar[Literal["waived"]] = "waived"
 
     requirement: str
 
@@ -253,7 +253,7 @@ class Migrated(Recorded):
     such as the stage a closed deal left, is read under the new names from here on.
     """
 
-    kind = "migrated"
+    kind: ClassVar[Literal["migrated"]] = "migrated"
 
     process: str
     version: int

@@ -25,7 +25,7 @@ KINDS: tuple[type[Scalar], ...] = (str, int, float, bool, Decimal, date, datetim
 
 
 def fact_value(name: str, value: object) -> FactValue:
-    """A value that a record can hold: instants in UTC, floats and decimals finite, sequences as tuples of scalars.
+    """A value that a record can hold: instants in UTC, floats and decimals finite, tuples and lists as tuples.
 
     Raises:
         WrongKind: the value is of no kind that a record can hold.
@@ -35,8 +35,8 @@ def fact_value(name: str, value: object) -> FactValue:
     >>> fact_value("seats", 5)
     5
     """
-    if isinstance(value, tuple):
-        items = cast("tuple[object, ...]", value)
+    if isinstance(value, tuple | list):
+        items = cast("Iterable[object]", value)
         return tuple(_scalar(f"{name}[{index}]", item) for index, item in enumerate(items))
     return _scalar(name, value)
 
@@ -69,7 +69,7 @@ class Fact:
         many: the fact is a tuple of such values.
         label: the words for people, with the unit.
 
-    An int is taken for a float or a Decimal; nothing else is converted.
+    An int is taken for a float or a Decimal, and a list for a tuple; nothing else is converted.
 
     >>> Fact("roof_area", float, minimum=1, label="Roof area, m²").check(40)
     40.0
@@ -97,9 +97,9 @@ class Fact:
         """
         if not self.many:
             return self._one(self.name, value)
-        if not isinstance(value, tuple):
-            raise WrongKind(self.name, value, f"a tuple of {self.kind.__name__}")
-        items = cast("tuple[object, ...]", value)
+        if not isinstance(value, tuple | list):
+            raise WrongKind(self.name, value, f"a tuple of {self.kind.__name__}, such as (a, b) or (a,)")
+        items = cast("Iterable[object]", value)
         return tuple(self._one(f"{self.name}[{index}]", item) for index, item in enumerate(items))
 
     def _one(self, name: str, value: object) -> Scalar:

@@ -63,6 +63,6 @@ def tuple_of(values: Iterable[T], what: str) -> tuple[T, ...]:
     >>> tuple_of(["price", "roof"], "reasons")
     ('price', 'roof')
     """
-    if isinstance(values, str | bytes):
-        raise TypeError(f"{what} wants a sequence, not the single text {values!r}; write [{values!r}]")
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
+        raise TypeError(f"{what} wants a sequence, not the single value {values!r}; write [{values!r}]")
     return tuple(values)

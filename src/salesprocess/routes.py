@@ -9,6 +9,7 @@ import attrs
 
 from salesprocess.criteria import Ask, Criterion, criterion, not_, visited
 from salesprocess.deal import Deal
+from salesprocess.events import Entered
 from salesprocess.rules import Rulebook, Transition
 from salesprocess.stages import Stage
 from salesprocess.verdicts import Verdict
@@ -101,9 +102,16 @@ def _inapplicable(deal: Deal, ask: Ask, stage: str, condition: Criterion) -> Ver
 
 @criterion("stage.not_visited", "the stage {stage} was never visited")
 def _visited_if_applicable(deal: Deal, ask: Ask, stage: str, condition: Criterion) -> Verdict:
-    if visited(stage)(deal, ask):
+    if visited(stage)(deal, ask) or _excused(deal, stage):
         return Verdict.met()
     return _explained(not_(condition).verdict(deal, ask), "stage.not_visited")
+
+
+def _excused(deal: Deal, stage: str) -> bool:
+    """An override jumped over the stage: an exception that was accepted stays accepted."""
+    return any(
+        isinstance(event, Entered) and event.transition == OVERRIDE and stage in event.skipped for event in deal.history
+    )
 
 
 def _explained(verdict: Verdict, code: str) -> Verdict:
@@ -265,8 +273,7 @@ class Routes:
                 inputs = (Check(f"{destination.name}.reasons", _reason_among(choices), waivable=False),)
         else:
             checks.append(NOT_HELD)
-            if self.is_back(destination.name, source.name):
-                checks.extend(self._gate(source, destination))
+            checks.extend(self.gate(source, destination))
         if passing:
             checks.extend(_inapplicables(stage for stage in between if not self._skippable(stage)))
         if transition is not None:
@@ -277,8 +284,10 @@ class Routes:
         needs = ("reason",) if inputs else ()
         return Route(name, kind, label, source, destination, applies, tuple(checks), inputs, needs, choices, between)
 
-    def _gate(self, source: Stage, destination: Stage) -> Iterator[Check]:
-        """What a forward move must pass between two stages."""
+    def gate(self, source: Stage, destination: Stage) -> Iterator[Check]:
+        """What a move must pass between two stages; nothing when it does not lead forward."""
+        if not self.is_back(destination.name, source.name):
+            return
         for activity in source.activities:
             if activity.required:
                 yield Check(f"{source.name}.activities", _required(activity.name))

@@ -81,7 +81,7 @@ def _in_week(shifts: Iterable[Shift]) -> Iterator[tuple[int, int]]:
 
 
 def _since_midnight(value: time) -> int:
-    return (datetime.combine(_BEGINNING, value, UTC) - _BEGINNING) // _MICROSECOND
+    return _since_beginning(datetime.combine(_BEGINNING, value, UTC))
 
 
 def _span(value: timedelta) -> timedelta:
@@ -278,7 +278,7 @@ class WorkingTime:
         Exact across changes of the clock: one step for each of them, none for weeks, days or minutes.
         """
         start = instant(start, "start")
-        moment, left = (start - _BEGINNING) // _MICROSECOND, _span(span) // _MICROSECOND
+        moment, left = _since_beginning(start), _span(span) // _MICROSECOND
         if not left:
             return start
         while True:
@@ -301,7 +301,7 @@ class WorkingTime:
         start, end = instant(start, "start"), instant(end, "end")
         if end < start:
             return -self.between(end, start)
-        moment, last = (start - _BEGINNING) // _MICROSECOND, (end - _BEGINNING) // _MICROSECOND
+        moment, last = _since_beginning(start), _since_beginning(end)
         worked = 0
         while moment < last:
             offset = _offset(self.tz, moment)
@@ -322,25 +322,30 @@ class WorkingTime:
         '2026-01-13T15:00:00+00:00'
         """
         start = instant(start, "start")
-        reached = self._days.reached(self._days.before(self._midnight_after(start)) + _count(days))
+        reached = self._days.reached(self._days.before(self._midnight_after(_since_beginning(start))) + _count(days))
         last = _inside(reached, WorkingDays(days)) // _DAY
         end = midnight(date.fromordinal(last + 2), self.tz)
         return self.add(start, self.between(start, end))
 
     def days_between(self, start: datetime, end: datetime) -> int:
-        """How many working days lie after the local day of `start` and before that of `end`; 0 when `end` is earlier.
+        """How many working days lie whole between two instants, half-open: neither the first day nor the last counts.
 
         >>> office = WorkingTime("UTC", [Shift(time(8), time(16))])
-        >>> office.days_between(datetime(2026, 1, 9, tzinfo=UTC), datetime(2026, 1, 14, tzinfo=UTC))
+        >>> office.days_between(datetime(2026, 1, 9, 12, tzinfo=UTC), datetime(2026, 1, 14, 12, tzinfo=UTC))
         2
         """
-        first, last = self._midnight_after(instant(start, "start")), self._midnight_after(instant(end, "end")) - _DAY
-        return max(0, self._days.before(last) - self._days.before(first))
+        first, last = _since_beginning(instant(start, "start")), _since_beginning(instant(end, "end")) - 1
+        return max(
+            0, self._days.before(self._midnight_after(last) - _DAY) - self._days.before(self._midnight_after(first))
+        )
 
-    def _midnight_after(self, moment: datetime) -> int:
+    def _midnight_after(self, moment: int) -> int:
         """The local moment at which the local day of an instant ends."""
-        since = (moment - _BEGINNING) // _MICROSECOND
-        return ((since + _offset(self.tz, since)) // _DAY + 1) * _DAY
+        return ((moment + _offset(self.tz, moment)) // _DAY + 1) * _DAY
+
+
+def _since_beginning(moment: datetime) -> int:
+    return (moment - _BEGINNING) // _MICROSECOND
 
 
 def later(start: datetime, span: Span, working_time: WorkingTime | None = None) -> datetime | None:
@@ -353,13 +358,11 @@ def later(start: datetime, span: Span, working_time: WorkingTime | None = None) 
     '2026-01-10T09:00:00+00:00'
     """
     try:
-        match span:
-            case timedelta():
-                return start + span
-            case WorkingHours():
-                return _needed(working_time, span).add(start, span.span)
-            case WorkingDays():
-                return _needed(working_time, span).close_after(start, span.count)
+        if isinstance(span, timedelta):
+            return start + span
+        if isinstance(span, WorkingHours):
+            return _needed(working_time, span).add(start, span.span)
+        return _needed(working_time, span).close_after(start, span.count)
     except (OverflowError, OutOfRange):
         return None
 
@@ -373,13 +376,11 @@ def rest_of(span: Span, start: datetime, end: datetime, working_time: WorkingTim
     >>> rest_of(timedelta(days=7), datetime(2026, 1, 5, tzinfo=UTC), datetime(2026, 1, 7, tzinfo=UTC))
     datetime.timedelta(days=5)
     """
-    match span:
-        case timedelta():
-            return span - (end - start)
-        case WorkingHours():
-            return WorkingHours(span.span - _needed(working_time, span).between(start, end))
-        case WorkingDays():
-            return WorkingDays(span.count - _needed(working_time, span).days_between(start, end))
+    if isinstance(span, timedelta):
+        return span - (end - start)
+    if isinstance(span, WorkingHours):
+        return WorkingHours(span.span - _needed(working_time, span).between(start, end))
+    return WorkingDays(span.count - _needed(working_time, span).days_between(start, end))
 
 
 def _needed(working_time: WorkingTime | None, span: WorkingHours | WorkingDays) -> WorkingTime:

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from salesprocess.criteria import has
 from salesprocess.deal import Deal
 from salesprocess.errors import (
+    ActorRequired,
     BackwardTime,
     ItemsMismatch,
     KeyConflict,
@@ -40,6 +42,7 @@ SOLAR = Process(
     policy=Policy(clock_skew=timedelta(seconds=5)),
 )
 FREE = SOLAR.revise(policy=Policy(facts="free"))
+ASKING = SOLAR.revise(change={"lead": {"exit": [has("seats")]}})
 DEAL = SOLAR.open("d", at=AT, amount=Money(5, "EUR"), facts={"seats": 1})
 
 
@@ -292,6 +295,23 @@ def test_a_closed_deal_is_changed_with_a_reason_alone() -> None:
                 change(**missing)
         assert change(reason="a slip").history[-1].reason == "a slip"
     assert SOLAR.amend(lost, at=AT, amount=Money(5, "EUR")) is lost
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda **given: SOLAR.override(DEAL, "offer", at=AT, **given),
+        lambda **given: ASKING.waive(ASKING.open("d", at=AT), "lead.exit:has(seats)", at=AT, **given),
+    ],
+    ids=["override", "waive"],
+)
+def test_an_exception_has_somebody_who_answers_for_it_and_a_reason(verb: Callable[..., Deal]) -> None:
+    with pytest.raises(ActorRequired, match="without an actor"):
+        verb(by=None, reason="so")
+    for reason in ("", "  ", None):
+        with pytest.raises(ReasonRequired, match="an exception must be explained"):
+            verb(by="ola", reason=reason)
+    assert verb(by="ola", reason="so").history[-1].reason == "so"
 
 
 KEYED: list[Callable[..., Deal]] = [

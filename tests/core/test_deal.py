@@ -431,6 +431,23 @@ def test_a_deal_may_come_closed_from_an_import(status: str) -> None:
     assert deal.outcome == Outcome(status, "price", AT, None)  # type: ignore[arg-type]  # pyright: ignore
 
 
+def test_a_withdrawal_takes_back_what_was_given_in_its_role_or_everything_without_one() -> None:
+    deal = replay([opened()])
+    for role in ("cfo", None, "manager"):
+        deal = then(deal, ev.Approved, subject="discount", role=role)
+    deal = then(deal, ev.Approved, subject="terms", role="cfo")
+    left = {
+        role: [
+            (given.subject, given.role)
+            for given in then(deal, ev.ApprovalWithdrawn, subject="discount", role=role).approvals
+        ]
+        for role in ("cfo", "clerk", None)
+    }
+    assert left["cfo"] == [("discount", None), ("discount", "manager"), ("terms", "cfo")]
+    assert len(left["clerk"]) == 4
+    assert left[None] == [("terms", "cfo")]
+
+
 def test_a_deal_is_printed_without_its_whole_history() -> None:
     deal = then(replay([opened()]), ev.Noted, text="a long story")
     assert "<2 events>" in repr(deal)

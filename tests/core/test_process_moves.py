@@ -79,7 +79,7 @@ class TestOpening:
         assert codes(refused) == ["has"]
 
     def test_closed_stages_do_not_open_deals(self) -> None:
-        with pytest.raises(UnknownStage, match="lead, site_survey"):
+        with pytest.raises(OutOfRange, match="an open stage: lead, site_survey"):
             solar.open("A", at=AT, stage="signed")
 
     def test_everything_wrong_with_the_arguments_is_told_together(self) -> None:
@@ -419,8 +419,8 @@ class TestOverriding:
             "board asked for it",
             OLA,
         )
-        assert event.overridden == ("not_forward",)
-        assert event.skipped == ("site_survey", "heritage_permit")
+        assert event.overridden == ("not_forward", "offer.entry:amount_at_least(1000 EUR)")
+        assert event.skipped == ("site_survey",)
         deal = at_stage("site_survey")
         event = last_move(solar.override(deal, "offer", at=AT, by=OLA, reason="trust me"))
         assert event.overridden == ("site_survey.activities:activity.required(site_visit)",)
@@ -436,6 +436,22 @@ class TestOverriding:
         assert codes(refused) == ["approved"]
         assert refused.value.reasons[0].locked
 
+    def test_no_override_jumps_over_a_locked_stage(self) -> None:
+        process = solar.revise(change={"offer": {"locked": [c.has("seats")]}})
+        deal = at_stage("site_survey", process)
+        for stage in ("financing", "signed"):
+            with pytest.raises(TransitionRefused) as refused:
+                process.override(deal, stage, at=AT, by=OLA, reason="hurry")
+            assert [(reason.where, reason.locked) for reason in refused.value.reasons] == [("offer.locked", True)]
+        free = process.learn(deal, {"seats": 4}, at=AT)
+        assert process.override(free, "financing", at=AT, by=OLA, reason="hurry").stage == "financing"
+
+    def test_a_conditional_stage_that_was_jumped_over_stays_passed(self) -> None:
+        deal = solar.learn(at_stage("site_survey"), {"heritage": True}, at=AT)
+        deal = solar.override(deal, "offer", at=AT, by=OLA, reason="the city agreed")
+        assert last_move(deal).skipped == ("heritage_permit",)
+        assert solar.win(deal, at=AT).status == "won"
+
     def test_a_closed_deal_can_be_overridden_into_an_open_stage(self) -> None:
         lost = solar.lose(at_stage("offer"), reason="price", at=AT)
         moved = solar.override(lost, "financing", at=AT, by=OLA, reason="they came back")
@@ -443,8 +459,10 @@ class TestOverriding:
 
     def test_only_open_stages_and_the_won_one_are_destinations(self) -> None:
         for stage in ("lost", "installation"):
-            with pytest.raises(UnknownStage):
+            with pytest.raises(OutOfRange, match="an open stage or the won one"):
                 solar.override(at_stage("lead"), stage, at=AT, by=OLA, reason="so")
+        with pytest.raises(UnknownStage):
+            solar.override(at_stage("lead"), "mars", at=AT, by=OLA, reason="so")
 
     def test_somebody_must_answer_for_it(self) -> None:
         with pytest.raises(ActorRequired):

@@ -260,6 +260,16 @@ def test_values_of_two_kinds_leave_two_prints(one: Any, other: Any) -> None:
     assert first.fingerprint != second.fingerprint
 
 
+def test_a_set_leaves_its_print_by_what_it_holds() -> None:
+    def prints(*regions: str) -> str:
+        among: Any = frozenset(regions)
+        free = SOLAR.revise(policy=Policy(facts="free"))
+        return free.revise(change={"offer": {"exit": [c.one_of("region", among)]}}).fingerprint
+
+    assert prints("north", "south", "west") == prints("west", "south", "north")
+    assert prints("north", "south") != prints("north", "west")
+
+
 PROGRAM = """
 from salesprocess.process import Process
 from salesprocess.stages import Stage

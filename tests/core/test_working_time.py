@@ -242,29 +242,29 @@ class TestTheValue:
             WorkingTime("UTC", [Shift(time(8), time(12)), Shift(time(11), time(16), on=["tue"])])
 
     @pytest.mark.parametrize(
-        ("make", "error"),
+        ("kind", "given", "error"),
         [
-            (lambda: Shift(time(16), time(8)), OutOfRange),
-            (lambda: Shift(time(8), time(8)), OutOfRange),
-            (lambda: Shift(time(8, tzinfo=UTC), time(16)), WrongKind),
-            (lambda: Shift("8", time(16)), WrongKind),
-            (lambda: Shift(time(8), time(16), on=[]), OutOfRange),
-            (lambda: Shift(time(8), time(16), on=["mon", "mon"]), OutOfRange),
-            (lambda: Shift(time(8), time(16), on=["monday"]), OutOfRange),
-            (lambda: Shift(time(8), time(16), on="mon"), TypeError),
-            (lambda: WorkingTime("UTC", [(time(8), time(16))]), WrongKind),
-            (lambda: WorkingTime("UTC", OFFICE.shifts, [datetime(2026, 5, 1, tzinfo=UTC)]), WrongKind),
-            (lambda: WorkingTime("Europe/Nowhere", OFFICE.shifts), OutOfRange),
-            (lambda: WorkingHours(4), WrongKind),
-            (lambda: WorkingHours(-HOUR), OutOfRange),
-            (lambda: WorkingDays(0), OutOfRange),
-            (lambda: WorkingDays(1.5), WrongKind),
-            (lambda: WorkingDays(True), WrongKind),
+            (Shift, (time(16), time(8)), OutOfRange),
+            (Shift, (time(8), time(8)), OutOfRange),
+            (Shift, (time(8, tzinfo=UTC), time(16)), WrongKind),
+            (Shift, ("8", time(16)), WrongKind),
+            (Shift, (time(8), time(16), []), OutOfRange),
+            (Shift, (time(8), time(16), ["mon", "mon"]), OutOfRange),
+            (Shift, (time(8), time(16), ["monday"]), OutOfRange),
+            (Shift, (time(8), time(16), "mon"), TypeError),
+            (WorkingTime, ("UTC", [(time(8), time(16))]), WrongKind),
+            (WorkingTime, ("UTC", OFFICE.shifts, [datetime(2026, 5, 1, tzinfo=UTC)]), WrongKind),
+            (WorkingTime, ("Europe/Nowhere", OFFICE.shifts), OutOfRange),
+            (WorkingHours, (4,), WrongKind),
+            (WorkingHours, (-HOUR,), OutOfRange),
+            (WorkingDays, (0,), OutOfRange),
+            (WorkingDays, (1.5,), WrongKind),
+            (WorkingDays, (True,), WrongKind),
         ],
     )
-    def test_what_cannot_be_is_refused(self, make: Any, error: type[Exception]) -> None:
+    def test_what_cannot_be_is_refused(self, kind: Any, given: tuple[Any, ...], error: type[Exception]) -> None:
         with pytest.raises(error):
-            make()
+            kind(*given)
 
     def test_a_zone_has_to_hash(self) -> None:
         class Odd(tzinfo):

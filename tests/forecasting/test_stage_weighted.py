@@ -57,9 +57,12 @@ def test_a_stated_probability_wins_and_is_said_to() -> None:
     ]
 
 
-def test_an_expected_close_that_has_passed_is_said() -> None:
-    (deal,) = forecast(offer(close=date(2026, 2, 3))).deals
+def test_a_deal_whose_expected_close_has_passed_belongs_to_no_period() -> None:
+    found = forecast(offer(close=date(2026, 2, 3)))
+    assert (found.deals, found.excluded) == ((), {"overdue": ("A",)})
+    (deal,) = forecast(offer(close=date(2026, 2, 3)), period=None).deals
     assert deal.because.endswith("; its expected close, 2026-02-03, has passed")
+    assert deal.group("month") == "overdue"
 
 
 def test_a_tuning_is_recorded() -> None:

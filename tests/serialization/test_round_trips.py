@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ from salesprocess import (
     Event,
     Fact,
     Finding,
+    LineItem,
     LossReason,
     Money,
     Period,
@@ -29,6 +30,7 @@ from salesprocess import (
     Stage,
     Transition,
     Verdict,
+    replay,
     serialization,
     templates,
 )
@@ -38,10 +40,13 @@ from salesprocess.agenda import Agenda
 from salesprocess.criteria import Ask, Criterion, Rule, criterion
 from salesprocess.deal import Objection, Outcome
 from salesprocess.errors import InvalidCriterion, InvalidDocument, NaiveDatetime, OutOfRange, UnknownTerm, WrongKind
+from salesprocess.facts import check_facts
 from salesprocess.frozen import FrozenDict
 from salesprocess.recheck import Divergence, recheck
 from salesprocess.serialization.criteria import fits
 from salesprocess.stages import Activity
+from salesprocess.staleness import Age, InStage, Quiet, Untouched
+from salesprocess.working_time import Shift, WorkingDays, WorkingHours, WorkingTime
 from tests import strategies as own
 from tests.solar import AT, at_stage, solar
 
@@ -85,15 +90,25 @@ def types(value: Any) -> Any:
     )
 
 
-@given(own.deals())
+def recorded(deal: Deal) -> Deal:
+    """The deal as verbs would have recorded it: with the instants among its facts in UTC."""
+    return replay(
+        attrs.evolve(event, facts=check_facts(event.facts, {}))
+        if isinstance(event, ev.Opened | ev.FactsLearnt)
+        else event
+        for event in deal.history
+    )
+
+
+@given(own.deals().map(recorded))
 def test_a_deal_comes_back_the_same(deal: Deal) -> None:
     back = again(deal)
     assert back == deal
     assert types(back.history) == types(deal.history)
-    assert repr(back) == repr(deal)
+    assert attrs.asdict(back, recurse=False) == attrs.asdict(deal, recurse=False)
 
 
-@given(own.events())
+@given(own.deals().map(recorded).map(lambda deal: deal.history[-1]))
 def test_an_event_comes_back_the_same_as_any_event_and_as_its_own_kind(event: Any) -> None:
     assert again(event, Event) == again(event) == event
     assert types(again(event)) == types(event)
@@ -109,15 +124,12 @@ def test_every_row_says_all_that_its_kind_can_say(history: tuple[Event, ...]) ->
 
 @given(own.fact_values())
 def test_a_value_of_a_fact_keeps_its_type_exactly(value: Any) -> None:
-    recorded = ev.FactsLearnt(
-        deal="A", revision=1, at=AT, facts={"x": value if not isinstance(value, datetime) else value.astimezone(UTC)}
-    )
-    back = again(recorded.facts, FrozenDict)
-    assert back == recorded.facts
+    facts = check_facts({"x": value}, {})
+    back = again(facts, FrozenDict)
+    assert back == facts
+    assert types(back) == types(facts)
     assert again(back["x"]) == back["x"]
-    assert not isinstance(back["x"], Decimal) or str(back["x"]) == str(value)
-    if not isinstance(value, tuple):
-        assert type(back["x"]) is type(value)
+    assert not isinstance(value, Decimal) or str(back["x"]) == str(value)
 
 
 @given(own.instants())
@@ -196,6 +208,15 @@ def values() -> Iterator[Any]:
     )
     yield from (Calendar(), Calendar("Europe/Oslo", 2), Calendar(timezone(-timedelta(hours=3, minutes=30))))
     yield from Calendar("Europe/Oslo").quarters(2026)
+    yield WorkingTime(
+        "Europe/Oslo", [Shift(time(8), time(16, 30)), Shift(time(10), time(0), on=["sat"])], [date(2026, 5, 1)]
+    )
+    yield from (Quiet(WorkingDays(2)), Age(timedelta(1)), Untouched("amount", WorkingHours(timedelta(1))), InStage(2))
+    yield from (
+        LineItem("seats", Money(40, "EUR"), discount=Decimal("2.5"), every=1, term=12),
+        LineItem("x", Money(1, "EUR")),
+    )
+    yield c.within(timedelta(days=7), since="opening")
     yield Period(AT, AT + timedelta(1), timezone(timedelta(seconds=1)))
     yield from (
         solar.agenda(offer, at=offer.updated_at),
@@ -342,9 +363,9 @@ def test_a_rulebook_with_more_stages_than_can_be_read_is_not_written() -> None:
         stages = [Stage(f"s{number}") for number in range(count - 2)]
         return Process("wide", stages=[*stages, Stage.won("won"), Stage.lost("lost")])
 
-    assert again(wide(200)) == wide(200)
-    with pytest.raises(OutOfRange, match="at most 200"):
-        serialization.dump(wide(201))
+    assert again(wide(100)) == wide(100)
+    with pytest.raises(OutOfRange, match="at most 100"):
+        serialization.dump(wide(101))
 
 
 def test_a_rule_that_takes_the_code_of_a_stock_rule_is_not_written_as_that_one() -> None:

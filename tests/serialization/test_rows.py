@@ -12,6 +12,7 @@ from salesprocess import Deal, serialization
 from salesprocess import events as ev
 from salesprocess.errors import BrokenHistory, InvalidDocument
 from tests import strategies as own
+from tests.serialization.test_round_trips import recorded
 from tests.solar import AT, at_stage
 
 
@@ -19,7 +20,11 @@ def rows_of(*deals: Deal) -> list[dict[str, Any]]:
     return [serialization.dump(event) for deal in deals for event in deal.history]
 
 
-@given(st.lists(st.sampled_from("ABCD"), unique=True).flatmap(lambda ids: st.tuples(*map(own.deals, ids))))
+def deals_as_recorded(deal: str) -> st.SearchStrategy[Deal]:
+    return own.deals(deal, max_size=4).map(recorded)
+
+
+@given(st.lists(st.sampled_from("ABCD"), unique=True).flatmap(lambda ids: st.tuples(*map(deals_as_recorded, ids))))
 def test_the_deals_come_back_in_the_order_of_their_rows(deals: tuple[Deal, ...]) -> None:
     assert tuple(serialization.load_deals(rows_of(*deals))) == deals
 

@@ -1,5 +1,7 @@
 """Every document names its schema: older ones are brought up step by step, newer ones are refused."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -35,3 +37,11 @@ def test_an_older_document_passes_through_every_upgrade_of_its_kind(monkeypatch:
     old = {"schema": 1, "value": "5", "currency": "EUR"}
     assert serialization.load(old, Money) == serialization.load({**MONEY, "schema": 2}, Money) == Money(5, "EUR")
     assert old == {"schema": 1, "value": "5", "currency": "EUR"}
+
+
+@pytest.mark.parametrize(
+    ("program", "loaded"), [("import salesprocess", False), ("import salesprocess.serialization", True)]
+)
+def test_cattrs_is_loaded_by_those_alone_who_ask_for_serialization(program: str, loaded: bool) -> None:
+    asked = f"{program}, sys; raise SystemExit('cattrs' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == loaded

@@ -195,13 +195,15 @@ class Engine:
         if deal.status == "on_hold":
             reasons.append(Reason("on_hold", where="deal"))
         locked, cause = self._locked(stage, deal, at, by, inputs)
-        skipped = tuple(each.name for each in self._routes.between(deal.stage, destination))
+        skipped = tuple(each.name for each in self._passed_over(stage, deal, at, by, inputs))
         label = f"Override to {stage.label}"
         decision = Decision(
             OVERRIDE, OVERRIDE, label, deal.stage, destination, ("reason",), unmet=(*reasons, *locked), skipped=skipped
         )
-        passed = tuple(dict.fromkeys(each.requirement or each.code for each in plain.decision.unmet))
-        return Answer(decision, cause, passed=passed)
+        gate = self._routes.gate(self._stages[deal.stage], stage)
+        unmet, _ = _explain(gate, deal, ask(OVERRIDE, destination, at, by, inputs))
+        passed = dict.fromkeys(each.requirement or each.code for each in (*plain.decision.unmet, *unmet))
+        return Answer(decision, cause, passed=tuple(passed))
 
     def _choose(
         self,
@@ -277,8 +279,18 @@ class Engine:
     def _locked(
         self, stage: Stage, deal: Deal, at: datetime, by: Actor | None, inputs: FrozenDict[str, str]
     ) -> tuple[list[Reason], Exception | None]:
-        """Why an override may not enter a stage, as far as its locked criteria go."""
-        return _explain(own_checks(stage, "locked"), deal, ask(OVERRIDE, stage.name, at, by, inputs))
+        """Why an override may not enter a stage: its locked criteria, and those of the stages it would jump over."""
+        over = (*self._passed_over(stage, deal, at, by, inputs), stage)
+        locks = (check for each in over for check in own_checks(each, "locked"))
+        return _explain(locks, deal, ask(OVERRIDE, stage.name, at, by, inputs))
+
+    def _passed_over(
+        self, stage: Stage, deal: Deal, at: datetime, by: Actor | None, inputs: FrozenDict[str, str]
+    ) -> tuple[Stage, ...]:
+        """The stages that a jump leaves out, but for those that do not apply to the deal."""
+        question = ask(OVERRIDE, stage.name, at, by, inputs)
+        between = self._routes.between(deal.stage, stage.name)
+        return tuple(each for each in between if _may_apply(each, deal, question))
 
     def _unfit(self, by: Actor | None) -> Iterable[Reason]:
         """Why the policy does not let this actor override."""

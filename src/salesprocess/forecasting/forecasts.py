@@ -22,6 +22,7 @@ GroupKey = Literal["owner", "category", "month", "stage"]
 """What a forecast can be broken down by; `month` is that of the expected close."""
 
 NO_OWNER, NO_MONTH = "no owner", "unscheduled"
+OVERDUE = "overdue"
 
 
 @attrs.frozen
@@ -35,6 +36,7 @@ class DealForecast:
         expected: amount × probability.
         because: where the probability comes from.
         owner, stage, category, expected_close: how the deal stood at `as_of`.
+        overdue: the day of its expected close had passed by then.
     """
 
     deal: str
@@ -46,12 +48,15 @@ class DealForecast:
     stage: str
     category: ForecastCategory
     expected_close: date | None
+    overdue: bool = False
 
     def group(self, by: GroupKey) -> str:
         """The group it belongs to."""
         if by == "owner":
             return self.owner or NO_OWNER
         if by == "month":
+            if self.overdue:
+                return OVERDUE
             return f"{self.expected_close:%Y-%m}" if self.expected_close else NO_MONTH
         return self.category if by == "category" else self.stage
 

@@ -11,7 +11,7 @@ import attrs
 from salesprocess.analytics.cohort import NOT_OPENED
 from salesprocess.deal import Deal
 from salesprocess.forecasting.book import Rulebooks, as_of_each, category_of, rulebook_of_each, today, tunings, weighted
-from salesprocess.forecasting.forecasts import DealForecast, Forecast
+from salesprocess.forecasting.forecasts import OVERDUE, DealForecast, Forecast
 from salesprocess.forecasting.revenue import distribution
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money, check_rates
@@ -77,11 +77,13 @@ class FittedStageWeighted:
     ) -> Forecast:
         """What the open deals that are expected to close in `period` will bring.
 
-        Deals on hold are left out, as are closed ones: won business is a fact, not a forecast (see `rollup`).
+        Deals on hold are left out, as are closed ones: won business is a fact, not a forecast (see `rollup`). So are
+        overdue ones, whose expected close has passed: nobody has said when they will close instead. Deals of every
+        category count, omitted ones too, which `rollup` keeps out of its open pipeline.
 
         Args:
             deals: the book, as it stands or later; what was recorded after `as_of` is not known here.
-            period: the expected close lies in it; None takes every open deal, scheduled or not.
+            period: the expected close lies in it; None takes every open deal, scheduled or not, overdue or not.
             as_of: the moment of which the forecast speaks.
             currency: the currency of the result.
             rates: what one unit of other currencies is worth in it.
@@ -96,7 +98,7 @@ class FittedStageWeighted:
         rulebooks = rulebook_of_each(self.process, (deal for deal in known if deal.status == "open"))
         counted: list[tuple[Deal, Process, Money, float]] = []
         for deal in known:
-            why, amount, probability = _out_of_scope(deal, period), deal.amount, None
+            why, amount, probability = _out_of_scope(deal, period, as_of), deal.amount, None
             if not why:
                 process = rulebooks[deal.process, deal.version]
                 probability = process.probability(deal).value
@@ -122,12 +124,17 @@ class FittedStageWeighted:
             tuple(sorted(rows, key=lambda row: (-row.expected.amount, row.deal))),
             FrozenDict({why: tuple(ids) for why, ids in excluded.items()}),
             distribution(((row.amount, row.probability) for row in rows), currency),
-            "Σ amount × probability of the stage, a probability stated for the deal before it; the interval takes the "
+            "Σ amount × probability of the stage, a probability stated for the deal before it; deals of every category, "
+            "omitted ones too; the interval takes the "
             "deals to be independent of one another, which they are not: it is too narrow",
         )
 
 
-def _out_of_scope(deal: Deal, period: Period | None) -> str:
+def _overdue(deal: Deal, period: Period | None, as_of: datetime) -> bool:
+    return deal.expected_close is not None and deal.expected_close < today(as_of, UTC if period is None else period.tz)
+
+
+def _out_of_scope(deal: Deal, period: Period | None, as_of: datetime) -> str:
     """Why a deal is no matter of the forecast, whatever it is worth; empty when it is."""
     if deal.status in ("won", "lost"):
         return CLOSED
@@ -137,6 +144,8 @@ def _out_of_scope(deal: Deal, period: Period | None) -> str:
         return ""
     if deal.expected_close is None:
         return UNSCHEDULED
+    if _overdue(deal, period, as_of):
+        return OVERDUE
     return "" if deal.expected_close in period else OUTSIDE
 
 
@@ -151,7 +160,8 @@ def _row(
     if process.probability(deal).source == "manual":
         stage_says = "has no prior" if prior is None else f"has the prior {prior}"
         because = f"stated for this deal by a person; the stage {deal.stage} {stage_says}, {rulebook}"
-    if deal.expected_close is not None and deal.expected_close < today(as_of, UTC if period is None else period.tz):
+    overdue = _overdue(deal, period, as_of)
+    if overdue:
         because += f"; its expected close, {deal.expected_close.isoformat()}, has passed"
     return DealForecast(
         deal.id,
@@ -163,4 +173,5 @@ def _row(
         deal.stage,
         category_of(process, deal),
         deal.expected_close,
+        overdue,
     )

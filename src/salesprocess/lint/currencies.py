@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from salesprocess.criteria import Criterion, amount_at_least
+from salesprocess.criteria import Criterion
 from salesprocess.lint.findings import found
 from salesprocess.lint.gates import way_in
 from salesprocess.lint.logic import ALL, parts
+from salesprocess.lint.values import ABOUT_AMOUNT
 from salesprocess.money import Money
 from salesprocess.routes import own_checks
 from salesprocess.rules import Rulebook
@@ -35,8 +36,8 @@ def about_currencies(rulebook: Rulebook) -> Iterator[Finding]:
 
 def _demanded(criterion: Criterion) -> Iterator[str]:
     """The currencies without which a criterion cannot be met."""
-    if criterion.rule is amount_at_least and isinstance(criterion.parameters["minimum"], Money):
-        yield criterion.parameters["minimum"].currency
+    if criterion.rule in ABOUT_AMOUNT:
+        yield from (bound.currency for bound in criterion.parameters.values() if isinstance(bound, Money))
     elif criterion.rule is ALL:
         for part in parts(criterion):
             yield from _demanded(part)

@@ -8,22 +8,37 @@ anything.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from math import comb
 from typing import Literal, NamedTuple
 
 from salesprocess import criteria as c
-from salesprocess.criteria import Criterion
+from salesprocess.criteria import Criterion, Rule
 from salesprocess.facts import Fact
-from salesprocess.lint.values import AMOUNT, Wanted, is_about_a_value, some_value
+from salesprocess.lint.values import ABOUT_AMOUNT, AMOUNT, Wanted, is_about_a_value, some_value
 from salesprocess.routes import Check, Routes
 
 Facts = Mapping[str, Fact]
 """The declarations by name."""
 
-ALL, ANY = c.all_of().rule, c.any_of().rule
-"""The rules behind `all_of` and `any_of`."""
+ALL, ANY, SOME = c.all_of().rule, c.any_of().rule, c.at_least_of(1).rule
+"""The rules behind `all_of`, `any_of` and `at_least_of`."""
 _OTHER: Mapping[str, Literal["met", "unmet"]] = {"met": "unmet", "unmet": "met"}
-_PLAIN = (c.has, c.has_term, c.done, c.visited, c.approved, c.objections_resolved)
-"""Stock rules that are always met or unmet, never unknown."""
+_WORK: tuple[Rule[...], ...] = (c.done, c.done_times, c.done_by_role, c.done_within, c.approved)
+"""Stock rules that no new deal meets."""
+_PLAIN: tuple[Rule[...], ...] = (
+    c.has,
+    c.has_term,
+    c.has_items,
+    c.done,
+    c.done_times,
+    c.done_by_role,
+    c.visited,
+    c.visited_times,
+    c.approved,
+    c.objections_resolved,
+)
+"""Stock rules that are always met or unmet: never unknown, and never a fault."""
 _PATIENCE = 200
 """So many branches are followed; criteria that need more count as possible."""
 
@@ -55,14 +70,16 @@ class Moment(NamedTuple):
 
     def allows(self, criterion: Criterion, truth: bool) -> bool:
         """Whether a plain rule can come out so."""
-        if criterion.rule is c.visited:
-            stage = criterion.parameters["stage"]
-            if stage == self.stage:
+        rule, parameters = criterion.rule, criterion.parameters
+        if rule in (c.visited, c.visited_times):
+            stage, often = parameters["stage"], parameters.get("times", 1) > 1
+            if stage == self.stage and not often:
                 return truth
-            return not truth or not (self.new or (self.seen is not None and stage not in self.seen))
-        if self.new and criterion.rule in (c.done, c.approved):
+            unseen = self.new or (self.seen is not None and stage not in self.seen)
+            return not (truth and unseen)
+        if self.new and rule in _WORK:
             return not truth
-        return truth or not (self.new and criterion.rule is c.objections_resolved)
+        return truth or not (self.new and rule is c.objections_resolved)
 
 
 ANY_TIME = Moment()
@@ -124,13 +141,13 @@ def _may_fail(criterion: Criterion, facts: Facts) -> bool:
         return any(_may_fail(part, facts) for part in inner)
     if is_about_a_value(criterion):
         return declared(criterion, facts) is None
-    return criterion.rule not in (*_PLAIN, ALL, ANY)
+    return criterion.rule not in (*_PLAIN, ALL, ANY, SOME)
 
 
 def parts(criterion: Criterion) -> tuple[Criterion, ...]:
     """What a compound stock criterion is made of."""
     rule, parameters = criterion.rule, criterion.parameters
-    if rule in (ALL, ANY):
+    if rule in (ALL, ANY, SOME):
         inside: tuple[Criterion, ...] = parameters["criteria"]
         return inside
     return tuple(parameters.values()) if rule in (c.not_, c.when) else ()
@@ -138,33 +155,38 @@ def parts(criterion: Criterion) -> tuple[Criterion, ...]:
 
 def declared(criterion: Criterion, facts: Facts) -> Fact | None:
     """The declaration that the values of a rule about a value obey."""
-    return AMOUNT if criterion.rule is c.amount_at_least else facts.get(criterion.parameters["fact"])
+    return AMOUNT if criterion.rule in ABOUT_AMOUNT else facts.get(criterion.parameters["fact"])
 
 
 def _ways(claim: Claim) -> list[list[Claim]] | None:
-    """The alternatives in which a claim about a compound can be true; None when it is about a simple criterion."""
+    """The alternatives in which a claim about a compound can be true; None when it is about a simple criterion.
+
+    A compound is met when so many of its parts are, and unmet when so many are unmet that too few are left.
+    """
     criterion, state, holds = claim
-    rule, parameters = criterion.rule, criterion.parameters
-    if rule in (ALL, ANY):
+    rule, parameters, standard = criterion.rule, criterion.parameters, is_standard(criterion)
+    enough = 1
+    if rule in (ALL, ANY, SOME):
         inner = [Claim(part, state, holds) for part in parts(criterion)]
-    elif rule is c.not_ or _is_standard(criterion, "stage.applies"):
+        enough = len(inner) if rule is ALL else parameters.get("minimum", 1)
+    elif rule is c.not_ or (standard and criterion.code == "stage.applies"):
         inner = [Claim(parameters["criterion" if rule is c.not_ else "condition"], _OTHER[state], holds)]
     elif rule is c.when:
         inner = [Claim(parameters["condition"], _OTHER[state], holds), Claim(parameters["then"], state, holds)]
-    elif _is_standard(criterion, "stage.not_visited"):
+    elif standard and criterion.code == "stage.not_visited":
         inner = [
             Claim(parameters["condition"], _OTHER[state], holds),
             Claim(c.visited(parameters["stage"]), state, holds),
         ]
     else:
         return None
-    together = ((state == "met") == holds) == (rule is ALL)
-    return [inner] if together else [[each] for each in inner]
+    chosen = enough if (state == "met") is holds else max(0, len(inner) - enough + 1)
+    return [list(way) for way in combinations(inner, chosen)] if comb(len(inner), chosen) <= _PATIENCE else None
 
 
-def _is_standard(criterion: Criterion, code: str) -> bool:
-    """Whether it is the rule of this code that standard moves check."""
-    return criterion.code == code and criterion.rule.__module__ == Routes.__module__
+def is_standard(criterion: Criterion) -> bool:
+    """Whether standard moves check it of their own, so that nobody wrote it into the rulebook."""
+    return criterion.rule.__module__ == Routes.__module__
 
 
 def _agree(claims: Iterable[Claim], facts: Facts, moment: Moment) -> bool:
@@ -174,14 +196,14 @@ def _agree(claims: Iterable[Claim], facts: Facts, moment: Moment) -> bool:
     for claim in claims:
         criterion, state, holds = claim
         rule, parameters = criterion.rule, criterion.parameters
-        required = _is_standard(criterion, "activity.required")
+        required = is_standard(criterion) and criterion.code == "activity.required"
         if required or rule in _PLAIN:
             truth = (state == "met") is holds
             key = ("done", parameters["activity"], "deal") if required else (rule.code, *parameters.values())
             if truths.setdefault(key, truth) is not truth or not moment.allows(criterion, truth):
                 return False
         elif is_about_a_value(criterion):
-            key = ("has_term", "amount") if rule is c.amount_at_least else ("has", parameters["fact"])
+            key = ("has_term", "amount") if rule in ABOUT_AMOUNT else ("has", parameters["fact"])
             compared.setdefault(key, []).append(claim)
     if any(key[0] == "done" and truth and truths.get((*key[:2], "deal")) is False for key, truth in truths.items()):
         return False

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from salesprocess.lint.findings import found
 from salesprocess.lint.gates import Demand
-from salesprocess.lint.logic import Claim, Facts, possible
+from salesprocess.lint.logic import Claim, Facts, is_standard, possible
 from salesprocess.lint.ways import Map, Way, explored, ways_of
 from salesprocess.routes import WIN, Check, own_checks, when_of
 from salesprocess.rules import Rulebook
@@ -74,12 +74,13 @@ def _shadowed(rulebook: Rulebook, facts: Facts) -> Iterator[Finding]:
 
 def _never_here(ways: Sequence[Way], reach: Map, facts: Facts) -> Iterator[tuple[Check, Finding]]:
     """Criteria that no deal meets at the time when they are asked, because of where it has been by then."""
-    suspects = dict.fromkeys(core[0] for _, core in reach.blocked if len(core) == 1)
+    alone = [core[0] for _, core in reach.blocked if len(core) == 1]
+    suspects = dict.fromkeys(check for check in alone if not is_standard(check.criterion))
     for check in suspects:
         asked = [way for way in ways if check in way.checks and (way.source is None or way.source in reach.stages)]
         if any(possible([Claim(check.criterion)], facts, way.moment(reach.stages)) for way in asked):
             continue
-        why = "no deal that gets here can have visited what it wants"
+        why = "it is at odds with where a deal has been by then"
         if all(way.source is None for way in asked):
             why = "it is asked of a new deal only, for which nothing was done, approved or visited yet"
         yield check, found("criterion.never", check.where, f"{check.criterion} can never be met here: {why}")
@@ -93,10 +94,10 @@ def _unreachable(rulebook: Rulebook, reach: Map) -> Iterator[Finding]:
             yield found("stage.unreachable", stage.name, f"no way leads there: {_why(*blocked[0])}")
 
 
-def _why(way: Way, core: Iterable[Check]) -> str:
+def _why(way: Way, core: Sequence[Check]) -> str:
     name = way.name if way.source is None else f"{way.name} from {way.source!r}"
     wanted = " and ".join(f"{check.criterion} ({check.where})" for check in core)
-    return f"{name} wants {wanted}, which can never be met together"
+    return f"{name} wants {wanted}, which can never be met {'together' if len(core) > 1 else 'there'}"
 
 
 def _blocked_moves(rulebook: Rulebook, reach: Map) -> Iterator[Finding]:

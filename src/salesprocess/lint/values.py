@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from itertools import product
+from typing import Any, NamedTuple, cast
+
+import attrs
 
 from salesprocess import criteria as c
 from salesprocess.criteria import Criterion, Rule
@@ -20,7 +23,10 @@ Wanted = tuple[Criterion, bool]
 AMOUNT = Fact("amount", Money)
 """The amount of a deal, as far as rules compare it like a fact."""
 
-_RULES: tuple[Rule[...], ...] = (c.equals, c.one_of, c.at_least, c.amount_at_least, c.count_at_least)
+_LEAST: tuple[Rule[...], ...] = (c.at_least, c.amount_at_least)
+_MOST: tuple[Rule[...], ...] = (c.at_most, c.amount_at_most)
+ABOUT_AMOUNT: tuple[Rule[...], ...] = (c.amount_at_least, c.amount_at_most)
+_RULES = (c.equals, c.one_of, c.count_at_least, c.contains, c.matches, *_LEAST, *_MOST)
 _NUMBERS = (bool, int, float, Decimal)
 _FEW = 64
 """So many whole numbers are tried one by one."""
@@ -41,11 +47,10 @@ def is_about_a_value(criterion: Criterion) -> bool:
     """Whether it is a stock rule that compares a fact or the amount with something of a known kind."""
     if criterion.rule not in _RULES:
         return False
-    operand: object = list(criterion.parameters.values())[-1]
-    if isinstance(operand, tuple) and criterion.rule is not c.count_at_least:
-        items = cast("tuple[object, ...]", operand)
-        return all(type(item) in KINDS for item in items)
-    return type(operand) in KINDS and criterion.rule is not c.one_of
+    operand = list(criterion.parameters.values())[-1]
+    several = isinstance(operand, tuple) and criterion.rule is not c.count_at_least
+    items = cast("tuple[object, ...]", operand if several else (operand,))
+    return (several or criterion.rule is not c.one_of) and all(type(item) in KINDS for item in items)
 
 
 def some_value(fact: Fact | None, wanted: Sequence[Wanted]) -> bool:
@@ -70,9 +75,11 @@ def some_value(fact: Fact | None, wanted: Sequence[Wanted]) -> bool:
         sample = () if fact.many else _SAMPLES[fact.kind]
         if any(_meets(rule, sample) is None for rule, _ in wanted):
             return False
-    lows, tops = _thresholds(wanted, c.at_least, c.amount_at_least)
-    counts, few = _thresholds(wanted, c.count_at_least)
-    return _may_lie_between(*_declared(fact, lows), tops) and _may_lie_between([0, *counts], [], few)
+        one = attrs.evolve(fact, many=False)
+        held = [rule.parameters["value"] for rule, met in wanted if met and rule.rule is c.contains]
+        if not all(_forms(one, value) for value in held):
+            return False
+    return _bounds(fact, wanted).leave_room and _counts(wanted).leave_room
 
 
 def _meets(criterion: Criterion, value: FactValue) -> bool | None:
@@ -107,10 +114,11 @@ def _candidates(fact: Fact | None, wanted: Sequence[Wanted]) -> Iterable[FactVal
     if fact.choices or fact.kind is bool:
         return _admitted(fact, fact.choices or (True, False))
     if fact.kind is int:
-        lows, tops = _thresholds(wanted, c.at_least)
-        lows, highs = _declared(fact, lows)
-        if lows and (highs or tops) and all(type(each) is int for each in (*lows, *highs, *tops)):
-            values = range(max(lows), min((*highs, *(top - 1 for top in tops))) + 1)
+        bounds = _bounds(fact, wanted)
+        lows = (*bounds.lows, *bounds.below)
+        highs = (*bounds.highs, *bounds.above)  # those that are not reached are tried in vain
+        if lows and highs and all(type(each) is int for each in (*lows, *highs)):
+            values = range(max(lows), min(highs) + 1)
             return values if len(values) <= _FEW else None
     return None
 
@@ -135,30 +143,53 @@ def _forms(fact: Fact, value: Any) -> Iterable[FactValue]:
     return ()
 
 
-def _thresholds(wanted: Iterable[Wanted], *rules: Rule[...]) -> tuple[list[Any], list[Any]]:
-    """What the value must reach, and what it must not reach."""
-    thresholds = [(rule.parameters["minimum"], met) for rule, met in wanted if rule.rule in rules]
-    return [bound for bound, met in thresholds if met], [bound for bound, met in thresholds if not met]
+class _Bounds(NamedTuple):
+    """What a value must reach (`lows`), may reach (`highs`), must not reach (`above`) and must pass (`below`)."""
+
+    lows: list[Any]
+    highs: list[Any]
+    above: list[Any]
+    below: list[Any]
+
+    @property
+    def leave_room(self) -> bool:
+        """Whether a value may lie between all of them; true where they cannot be compared."""
+        currencies = {bound.currency for bound in (*self.lows, *self.highs) if isinstance(bound, Money)}
+        if len(currencies) > 1:
+            return False
+        # An amount in another currency neither reaches nor passes anything: a rule about it is unmet.
+        above, below = ([each for each in side if _in(currencies, each)] for side in (self.above, self.below))
+        try:
+            return all(low <= high for low, high in product(self.lows, self.highs)) and all(
+                low < high
+                for low, high in (*product(self.lows, above), *product(below, self.highs), *product(below, above))
+            )
+        except (TypeError, ArithmeticError):
+            return True
 
 
-def _declared(fact: Fact | None, lows: list[Any]) -> tuple[list[Any], list[Any]]:
-    """All lower and upper bounds, both inclusive."""
-    if fact is None or fact.many:
-        return lows, []
-    return [*lows, *_stated(fact.minimum)], [*_stated(fact.maximum)]
+def _in(currencies: set[str], bound: Any) -> bool:
+    return not isinstance(bound, Money) or bound.currency in currencies
 
 
-def _stated(bound: Any) -> tuple[Any, ...]:
-    return () if bound is None else (bound,)
+def _bounds(fact: Fact | None, wanted: Iterable[Wanted]) -> _Bounds:
+    """The bounds that the declaration and the rules set together."""
+    bounds = _Bounds([], [], [], [])
+    if fact is not None and not fact.many:
+        bounds.lows.extend(() if fact.minimum is None else (fact.minimum,))
+        bounds.highs.extend(() if fact.maximum is None else (fact.maximum,))
+    for criterion, met in wanted:
+        if criterion.rule in _LEAST:
+            (bounds.lows if met else bounds.above).append(criterion.parameters["minimum"])
+        elif criterion.rule in _MOST:
+            (bounds.highs if met else bounds.below).append(criterion.parameters["maximum"])
+    return bounds
 
 
-def _may_lie_between(lows: list[Any], highs: list[Any], tops: list[Any]) -> bool:
-    currencies = {bound.currency for bound in (*lows, *highs) if isinstance(bound, Money)}
-    if len(currencies) > 1:
-        return False
-    # An amount in another currency is not at least the threshold: it reaches no top.
-    tops = [top for top in tops if not isinstance(top, Money) or top.currency in currencies]
-    try:
-        return all(low <= high for low in lows for high in highs) and all(low < top for low in lows for top in tops)
-    except (TypeError, ArithmeticError):
-        return True
+def _counts(wanted: Iterable[Wanted]) -> _Bounds:
+    """The same for the number of values of a fact that has many."""
+    bounds = _Bounds([0], [], [], [])
+    for criterion, met in wanted:
+        if criterion.rule is c.count_at_least:
+            (bounds.lows if met else bounds.above).append(criterion.parameters["minimum"])
+    return bounds

@@ -14,7 +14,6 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 
 from salesprocess.criteria import Rule
 from salesprocess.errors import InvalidDocument
-from salesprocess.events import Entered, Event, Opened
 from salesprocess.facts import Fact
 from salesprocess.rules import Policy, Transition
 from salesprocess.serialization import criteria
@@ -23,12 +22,13 @@ from salesprocess.serialization.forms import FORMS, choice
 from salesprocess.serialization.shapes import Rulebook
 from salesprocess.serialization.values import Json
 from salesprocess.stages import Activity, LossReason, Stage
+from salesprocess.staleness import Staleness
 from salesprocess.verdicts import Decision, Reason
 
 Read = Callable[[Json, Any], Any]
 Write = Callable[[Any], Json]
 
-TERSE = (Rulebook, Fact, Transition, Policy, Activity, LossReason)
+TERSE = (Rulebook, Fact, Transition, Policy, Activity, LossReason, *get_args(Staleness))
 """What people write and read by hand: what says no more than the default is left out."""
 
 NAMED = (Activity, LossReason)
@@ -68,7 +68,7 @@ def reading(own: tuple[Rule[...], ...], *, careful: bool) -> Converter:
     hook(lambda kind: get_origin(kind) is Literal, lambda kind: choice(kind).read)
     hook(_is_tuple, lambda kind: _tuple_reader(get_args(kind)[0], converter))
     hook(_is_optional, lambda kind: _optional_reader(converter.get_structure_hook(_something(kind))))
-    hook(lambda kind: kind in (Event, Opened | Entered), lambda kind: _event_reader(kind, converter))
+    hook(is_tagged, lambda kind: _tagged_reader(kind, converter))
     hook(lambda kind: kind in read, lambda kind: read[kind])
     for kind in filter(_is_class, read):
         converter.register_structure_hook(kind, read[kind])
@@ -87,7 +87,7 @@ def writing() -> Converter:
     hook(attrs.has, lambda cls: _class_writer(cls, converter))
     hook(_is_tuple, lambda kind: _tuple_writer(get_args(kind)[0], converter))
     hook(_is_optional, lambda kind: _optional_writer(converter.get_unstructure_hook(_something(kind))))
-    hook(lambda kind: kind in (Event, Opened | Entered), lambda _: event_writer({}))
+    hook(is_tagged, lambda kind: tagged_writer(kind, {}))
     hook(lambda kind: kind in write, lambda kind: write[kind])
     for kind in filter(_is_class, write):
         converter.register_unstructure_hook(kind, write[kind])
@@ -95,8 +95,8 @@ def writing() -> Converter:
 
 
 def _is_class(kind: Any) -> bool:
-    """Whether cattrs looks for hooks of the class itself before it asks any predicate."""
-    return isinstance(kind, type)
+    """Whether cattrs has a hook of its own for the class, which it would find before it asks any predicate."""
+    return isinstance(kind, type) and not attrs.has(kind)
 
 
 def _is_tuple(kind: Any) -> bool:
@@ -105,6 +105,11 @@ def _is_tuple(kind: Any) -> bool:
 
 def _is_optional(kind: Any) -> bool:
     return get_origin(kind) in (Union, UnionType) and len(get_args(kind)) == 2 and NoneType in get_args(kind)
+
+
+def is_tagged(kind: Any) -> bool:
+    """Whether it is a union of classes that tell themselves apart by their `kind`, as events do."""
+    return get_origin(kind) in (Union, UnionType) and all(hasattr(cls, "kind") for cls in get_args(kind))
 
 
 def _something(optional: Any) -> Any:
@@ -211,31 +216,34 @@ def _stage_defaults() -> Mapping[str, dict[str, Json]]:
     }
 
 
-def _event_reader(union: Any, converter: Converter) -> Read:
+def _tagged_reader(union: Any, converter: Converter) -> Read:
     hooks = {cls.kind: (cls, converter.get_structure_hook(cls)) for cls in get_args(union)}
 
-    def event(value: Json, _: Any) -> Any:
+    def one(value: Json, _: Any) -> Any:
         if not isinstance(value, dict):
-            raise wants("an event", value)
+            raise wants("an object with its kind", value)
         row = cast("dict[str, Json]", value).copy()
         kind = row.pop("kind", None)
         if type(kind) is not str or kind not in hooks:
-            raise fault(f"wants a kind of event, got {shown(kind)}; {did_you_mean(kind, hooks)}", "kind")
+            raise fault(f"no such kind, {shown(kind)}; {did_you_mean(kind, hooks)}", "kind")
         cls, hook = hooks[kind]
         return hook(row, cls)
 
-    return event
+    return one
 
 
-def event_writer(header: Mapping[str, Json]) -> Write:
-    """Writes events with every field, also those that say no more than the default: a row outlives the defaults.
+def tagged_writer(union: Any, header: Mapping[str, Json]) -> Write:
+    """Writes the values of a union of classes that tell themselves apart by their `kind`.
+
+    Events have every field written, also where it says no more than the default: a row outlives the defaults.
 
     Args:
-        header: what a row begins with.
+        union: the classes.
+        header: what each object begins with.
     """
     converter = writing()
-    bodies: dict[type[Any], Write] = {cls: converter.get_unstructure_hook(cls) for cls in get_args(Event)}
-    return lambda event: {**header, "kind": event.kind, **bodies[type(event)](event)}
+    bodies: dict[type[Any], Write] = {cls: converter.get_unstructure_hook(cls) for cls in get_args(union)}
+    return lambda value: {**header, "kind": value.kind, **bodies[type(value)](value)}
 
 
 def _class_writer(cls: type[Any], converter: Converter) -> Write:
@@ -267,6 +275,7 @@ def _stage_writer(converter: Converter) -> Write:
 
     def stage(value: Stage) -> Json:
         plain = {**full(NEW_STAGE.get(value.kind, Stage)(value.name)), "name": None, "kind": "open"}
-        return {name: part for name, part in full(value).items() if part != plain[name]}
+        body = {"name": value.name, "kind": value.kind, **full(value)}
+        return {name: part for name, part in body.items() if part != plain[name]}
 
     return stage

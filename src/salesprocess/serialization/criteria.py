@@ -28,6 +28,7 @@ from salesprocess.serialization.faults import (
     wants,
 )
 from salesprocess.serialization.values import Form, Json
+from salesprocess.working_time import WorkingDays, WorkingHours
 
 Rules = Mapping[str, Rule[...]]
 """Rules by code."""
@@ -134,9 +135,9 @@ def write_argument(value: Any, name: str = "value") -> Json:
         return [write_argument(each, f"{name}[{index}]") for index, each in enumerate(several)]
     if isinstance(value, Criterion):
         return write_criterion(value)
-    if isinstance(value, timedelta):
-        return {"duration": values.write_duration(value)}
-    return values.write_person(value) if isinstance(value, Actor) else values.write_scalar(name, value)
+    if isinstance(value, Actor):
+        return values.write_person(value)
+    return values.write_tagged(name, value) if type(value) in values.TAG_OF else values.write_scalar(name, value)
 
 
 @cache
@@ -148,7 +149,7 @@ def hints_of(rule: Rule[...]) -> Mapping[str, Any]:
         return {}
 
 
-_PLAIN = (*KINDS, timedelta, Criterion, Actor, NoneType)
+_PLAIN = (*KINDS, timedelta, WorkingDays, WorkingHours, Criterion, Actor, NoneType)
 
 
 def fits(value: object, hint: Any) -> bool:

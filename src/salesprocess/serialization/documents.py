@@ -20,18 +20,21 @@ from salesprocess.events import Actor, Event
 from salesprocess.facts import Fact
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
+from salesprocess.pricing import LineItem
 from salesprocess.process import Process
 from salesprocess.recheck import Divergence
 from salesprocess.rules import Policy, Transition
 from salesprocess.serialization import limits
-from salesprocess.serialization.converting import event_writer, reading, writing
+from salesprocess.serialization.converting import reading, tagged_writer, writing
 from salesprocess.serialization.criteria import vocabulary
 from salesprocess.serialization.faults import fault, shown, under
 from salesprocess.serialization.shapes import Known, Library, Record, Requirement, Rulebook, Single
 from salesprocess.serialization.versions import SCHEMA, current
 from salesprocess.stages import Activity, LossReason, Stage
+from salesprocess.staleness import Staleness
 from salesprocess.timing import Calendar, Period
 from salesprocess.verdicts import Decision, Finding, Reason, Verdict
+from salesprocess.working_time import Shift, WorkingTime
 
 T = TypeVar("T")
 
@@ -90,14 +93,15 @@ def _one_kind(cls: type[Any]) -> Callable[[Any], Any]:
 
 
 _PLAIN = (
-    *(Activity, Actor, Agenda, Calendar, Decision, Divergence, Fact, Finding, Item, LossReason, Money, Objection),
-    *(Outcome, Period, Policy, Reason, Stage, Transition, Verdict),
+    *(Activity, Actor, Agenda, Calendar, Decision, Divergence, Fact, Finding, Item, LineItem, LossReason, Money),
+    *(Objection, Outcome, Period, Policy, Reason, Shift, Stage, Transition, Verdict, WorkingTime),
 )
 _SINGLE = (str, int, float, bool, Decimal, date, datetime, tuple)
 _KINDS: Mapping[Any, _Kind] = {
     Deal: _Kind(Record, lambda deal: Record(deal.history), lambda record: replay(record.history), bounded=False),
     Event: _Kind(Event, bounded=False),
     **{cls: _Kind(Event, back=_one_kind(cls), bounded=False) for cls in get_args(Event)},
+    **{cls: _Kind(Staleness, back=_one_kind(cls)) for cls in get_args(Staleness)},
     Process: _Kind(Rulebook, _rulebook, _process),
     Catalog: _Kind(Library, lambda catalog: Library(tuple(map(_rulebook, catalog.processes))), _catalog),
     Criterion: _Kind(Requirement, Requirement, lambda requirement: requirement.criterion),
@@ -109,7 +113,7 @@ _KINDS: Mapping[Any, _Kind] = {
 
 @cache
 def _event_row() -> Callable[[Event], dict[str, Any]]:
-    return event_writer({"schema": SCHEMA})
+    return tagged_writer(Event, {"schema": SCHEMA})
 
 
 def dump(value: object) -> dict[str, Any]:
@@ -135,7 +139,7 @@ def dump(value: object) -> dict[str, Any]:
     if known.shape is Event:
         return _event_row()(cast("Event", value))
     shape = known.to(value)
-    document = {"schema": SCHEMA, **writing().get_unstructure_hook(type(shape))(shape)}
+    document = {"schema": SCHEMA, **writing().get_unstructure_hook(known.shape)(shape)}
     if known.bounded:
         _within_bounds(document)
     return document

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any, cast, get_args
 from zoneinfo import ZoneInfo
 
@@ -12,13 +13,66 @@ from salesprocess.events import Actor, Term
 from salesprocess.facts import KINDS, FactValue, Scalar
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
+from salesprocess.pricing import LineItem
 from salesprocess.serialization import values
-from salesprocess.serialization.faults import made, read_fields, wants
+from salesprocess.serialization.faults import made, read_all, read_fields, wants
 from salesprocess.serialization.values import Form, Json
 from salesprocess.timing import zone
+from salesprocess.working_time import Span
 
 _TEXT = {"type": "string"}
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
 _TEXTS = {"type": "array", "items": _TEXT}
+
+
+def _maybe_whole(value: Json, _: Any = None) -> int | None:
+    return None if value is None else values.whole(value)
+
+
+_ITEM_FIELDS: Mapping[str, Callable[[Json], Any]] = {
+    "name": values.text,
+    "price": values.money,
+    "quantity": values.decimal,
+    "discount": values.decimal,
+    "every": _maybe_whole,
+    "term": _maybe_whole,
+}
+_ITEM = values.closed(
+    {
+        "name": _TEXT,
+        "price": values.MONEY,
+        **dict.fromkeys(("quantity", "discount"), values.TAGS["decimal"].schema),
+        **{name: {"type": ["integer", "null"]} for name in ("every", "term")},
+    },
+    ("name", "price"),
+)
+
+
+def _item(value: Json, _: Any = None) -> LineItem:
+    """A line of an offer."""
+    return made(LineItem, **read_fields(value, "a line item", _ITEM_FIELDS, ("name", "price")))
+
+
+def _write_item(item: LineItem) -> Json:
+    numbers = {"quantity": str(item.quantity), "discount": str(item.discount), "every": item.every, "term": item.term}
+    return {"name": item.name, "price": values.write_money(item.price), **numbers}
+
+
+def _items(value: Json, _: Any = None) -> tuple[LineItem, ...]:
+    if type(value) is not list:
+        raise wants("a list of line items", value)
+    return tuple(read_all(_item, enumerate(cast("list[object]", value))))
+
+
+def _clock(value: Json, _: Any = None) -> time:
+    """A time of day, such as `08:30`."""
+    if type(value) is str and _TIME.fullmatch(value):
+        try:
+            return time.fromisoformat(value)
+        except ValueError:
+            pass
+    raise wants("a time of day such as '08:30'", value)
+
 
 TERMS: Mapping[str, Form] = {
     "amount": Form(values.money, values.write_money, values.MONEY),
@@ -26,6 +80,7 @@ TERMS: Mapping[str, Form] = {
     "expected_close": Form(values.day, date.isoformat, values.TAGS["date"].schema),
     "probability": Form(values.real, None, {"type": "number"}),
     "category": Form(values.text, None, _TEXT),
+    "items": Form(_items, lambda items: [_write_item(item) for item in items], {"type": "array", "items": _ITEM}),
 }
 """The terms of a deal by name; each has one type, so that none needs a tag."""
 
@@ -88,6 +143,16 @@ FORMS: Mapping[Any, Form] = {
     bool: Form(values.truth, None, {"type": "boolean"}),
     datetime: Form(values.moment, datetime.isoformat, values.TAGS["datetime"].schema),
     timedelta: Form(values.duration, values.write_duration, values.TAGS["duration"].schema),
+    date: Form(values.day, date.isoformat, values.TAGS["date"].schema),
+    time: Form(_clock, time.isoformat, values.matching(_TIME)),
+    Span: Form(
+        values.span,
+        values.write_span,
+        values.one_of(
+            values.TAGS["duration"].schema, values.tag_schema("working_days"), values.tag_schema("working_hours")
+        ),
+    ),
+    LineItem: Form(_item, _write_item, _ITEM),
     tzinfo: Form(_time_zone, _write_time_zone, _TEXT),
     Money: Form(values.money, values.write_money, values.MONEY),
     Actor: Form(values.person, values.write_person, values.closed({"id": _TEXT, "roles": _TEXTS}, ["id"])),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any
 
 from salesprocess.serialization.faults import fault
 
@@ -21,11 +21,11 @@ DEEPEST = 100
 MOST = 20_000
 """How many values a document of a rulebook, or of a single value, may hold; deals and their events are not counted."""
 
-MOST_STAGES = 200
+MOST_STAGES = 100
 """How many stages a rulebook may have: its moves grow with the square of them."""
 
 
-def check(document: object) -> None:
+def check(document: dict[Any, Any]) -> None:
     """Refuse what is nested too deep or holds too many values, before anything recursive looks at it.
 
     A part that occurs in two places counts twice, as it does in YAML with aliases.
@@ -33,19 +33,16 @@ def check(document: object) -> None:
     Raises:
         InvalidDocument: a bound is exceeded.
     """
-    layer: list[object] = [document]
+    layer: list[dict[object, object] | list[object]] = [document]
     count = 0
-    for _ in range(DEEPEST + 1):
+    for _ in range(DEEPEST):
         inner: list[object] = []
-        for value in layer:
-            if isinstance(value, dict):
-                inner.extend(cast("dict[object, object]", value).values())
-            elif isinstance(value, list):
-                inner.extend(cast("list[object]", value))
+        for part in layer:
+            inner.extend(part.values() if isinstance(part, dict) else part)
             if count + len(inner) > MOST:
                 raise fault(f"holds more than {MOST} values")
-        if not inner:
-            return
         count += len(inner)
-        layer = inner
+        layer = [part for part in inner if isinstance(part, dict | list)]
+        if not layer:
+            return
     raise fault(f"is nested deeper than {DEEPEST} levels")

@@ -14,7 +14,7 @@ import attrs
 from salesprocess.criteria import Criterion, Rule
 from salesprocess.money import Money
 from salesprocess.serialization import limits, values
-from salesprocess.serialization.converting import NAMED
+from salesprocess.serialization.converting import NAMED, is_tagged
 from salesprocess.serialization.criteria import forms, hints_of, vocabulary
 from salesprocess.serialization.forms import FORMS, choice
 from salesprocess.serialization.shapes import Rulebook
@@ -53,7 +53,7 @@ def process_schema(criteria: Iterable[Rule[...]] = ()) -> Schema:
         "argument": values.one_of(
             {"type": "null"},
             values.SCALAR,
-            values.tag_schema("duration"),
+            *(values.tag_schema(tag) for tag in ("duration", "working_days", "working_hours")),
             {"type": "array", "items": _ARGUMENT},
             _CRITERION,
         ),
@@ -84,6 +84,8 @@ def _of(kind: Any, schemas: Mapping[Any, Mapping[str, Any]], definitions: dict[s
         return dict(schemas[kind])
     if get_origin(kind) is Literal:
         return dict(choice(kind).schema)
+    if is_tagged(kind):
+        return values.one_of(*(_tagged(each, schemas, definitions) for each in get_args(kind)))
     if get_origin(kind) in (Union, UnionType):
         return values.one_of(*(_of(each, schemas, definitions) for each in get_args(kind)))
     if get_origin(kind) is tuple:
@@ -94,6 +96,13 @@ def _of(kind: Any, schemas: Mapping[Any, Mapping[str, Any]], definitions: dict[s
     definitions[name] = _object(kind, schemas, definitions)
     reference = {"$ref": f"#/$defs/{name}"}
     return values.one_of(_NAME, reference) if kind in NAMED else reference
+
+
+def _tagged(cls: type[Any], schemas: Mapping[Any, Mapping[str, Any]], definitions: dict[str, Schema]) -> Schema:
+    """The schema of a class that is told by its `kind`."""
+    body = _object(cls, schemas, definitions)
+    properties = {"kind": {"const": cls.kind}, **body["properties"]}
+    return values.closed(properties, ["kind", *body.get("required", ())])
 
 
 def _parameters(rule: Rule[...]) -> Schema:

@@ -20,6 +20,7 @@ from salesprocess.money import Money
 from salesprocess.serialization import limits
 from salesprocess.serialization.faults import fault, made, members, read_all, read_fields, shown, wants
 from salesprocess.timing import instant
+from salesprocess.working_time import Span, WorkingDays, WorkingHours
 
 Json = Any
 """What `json.loads` yields: dict, list, str, int, float, bool or None."""
@@ -51,7 +52,8 @@ DURATION = re.compile(
 )
 
 
-def _matching(pattern: re.Pattern[str], **more: Any) -> dict[str, Any]:
+def matching(pattern: re.Pattern[str], **more: Any) -> dict[str, Any]:
+    """The JSON Schema of a text that matches as a whole."""
     return {"type": "string", "pattern": f"^(?:{pattern.pattern})$", **more}
 
 
@@ -166,6 +168,21 @@ def write_duration(value: timedelta) -> str:
     return f"{'-' if value < timedelta(0) else ''}P{told}"
 
 
+def span(value: Json, _: Any = None) -> Span:
+    """A duration, or `{"working_days": 2}` or `{"working_hours": "PT10M"}`."""
+    if type(value) is str:
+        return duration(value)
+    found = tagged(value)
+    if not isinstance(found, timedelta | WorkingDays | WorkingHours):
+        raise wants("a duration such as 'P7D', {'working_days': 2} or {'working_hours': 'PT10M'}", value)
+    return found
+
+
+def write_span(value: Span) -> Json:
+    """A duration as a text, a span of working time under its tag."""
+    return write_duration(value) if isinstance(value, timedelta) else write_tagged("span", value)
+
+
 def money(value: Json, _: Any = None) -> Money:
     """An amount in a currency: `{"amount": "48000.50", "currency": "EUR"}`."""
     what = "money, such as {'amount': '48000.50', 'currency': 'EUR'}"
@@ -243,13 +260,37 @@ def named_texts(value: Json, _: Any = None) -> FrozenDict[str, str]:
     return FrozenDict(zip(found, read_all(text, found.items()), strict=True))
 
 
+def working_days(value: Json, _: Any = None) -> WorkingDays:
+    """A number of working days."""
+    return made(WorkingDays, whole(value))
+
+
+def working_hours(value: Json, _: Any = None) -> WorkingHours:
+    """A duration that passes in working time."""
+    return made(WorkingHours, duration(value))
+
+
+_DURATION = matching(DURATION)
+
 TAGS: dict[str, Form] = {
-    "decimal": Form(decimal, str, _matching(DECIMAL, maxLength=limits.LONGEST_DECIMAL)),
-    "date": Form(day, date.isoformat, _matching(DAY, format="date")),
-    "datetime": Form(moment, lambda value: instant(value).isoformat(), _matching(INSTANT, format="date-time")),
-    "duration": Form(duration, write_duration, _matching(DURATION)),
+    "decimal": Form(decimal, str, matching(DECIMAL, maxLength=limits.LONGEST_DECIMAL)),
+    "date": Form(day, date.isoformat, matching(DAY, format="date")),
+    "datetime": Form(moment, lambda value: instant(value).isoformat(), matching(INSTANT, format="date-time")),
+    "duration": Form(duration, write_duration, _DURATION),
+    "working_days": Form(working_days, lambda value: value.count, {"type": "integer", "minimum": 1}),
+    "working_hours": Form(working_hours, lambda value: write_duration(value.span), _DURATION),
 }
-"""The forms of what JSON has no type for: as a text, in an object whose one key tells what it is."""
+"""The forms of what JSON has no type for: in an object whose one key tells what it is, and never holds an object."""
+
+TAG_OF: dict[type, str] = {
+    Decimal: "decimal",
+    date: "date",
+    datetime: "datetime",
+    timedelta: "duration",
+    WorkingDays: "working_days",
+    WorkingHours: "working_hours",
+}
+"""The tag of each type that has one; the last three are no facts."""
 
 MONEY = closed(
     {"amount": TAGS["decimal"].schema, "currency": {"type": "string", "pattern": "^[A-Z]{3}$"}}, ["amount", "currency"]
@@ -275,15 +316,13 @@ SCALAR = one_of(
 FACT_VALUE = one_of(SCALAR, {"type": "array", "items": SCALAR})
 """The JSON Schema of what a fact can be."""
 
-_TAG_OF: dict[type, str] = {Decimal: "decimal", date: "date", datetime: "datetime"}
-
 
 def tagged(value: Json) -> Any:
     """The value of an object that is money, or a tag such as `{"decimal": "12.50"}`; None for any other object."""
     parts = members(value)
     if len(parts) == 1:
         ((tag, content),) = parts.items()
-        if type(tag) is str and tag in TAGS and type(content) is str:
+        if type(tag) is str and tag in TAGS and not isinstance(content, dict):
             return TAGS[tag].read(content, None)
     return money(parts) if parts.keys() == _MONEY_FIELDS.keys() else None
 
@@ -323,13 +362,22 @@ def write_scalar(name: str, value: object) -> Json:
         return value
     if kind is Money:
         return write_money(cast("Money", value))
-    if kind not in _TAG_OF:
+    if kind not in KINDS:
         raise WrongKind(name, value, ", ".join(each.__name__ for each in KINDS))
-    tag = _TAG_OF[kind]
-    form = TAGS[tag]
-    written = cast("Callable[[Any], str]", form.write)(value)
+    return write_tagged(name, value)
+
+
+def write_tagged(name: str, value: object) -> Json:
+    """A value of a type in `TAG_OF` under its tag.
+
+    Raises:
+        OutOfRange: a decimal number is not finite, or has too many digits or too large an exponent.
+        NaiveDatetime: a datetime has no time zone.
+    """
+    tag = TAG_OF[type(value)]
+    written = cast("Callable[[Any], Json]", TAGS[tag].write)(value)
     if tag == "decimal" and not (len(written) <= limits.LONGEST_DECIMAL and DECIMAL.fullmatch(written)):
-        raise OutOfRange(name, value, "a finite number of at most 1000 digits, with an exponent of at most three")
+        raise OutOfRange(name, value, "finite, with at most 1000 digits and an exponent of at most three")
     return {tag: written}
 
 

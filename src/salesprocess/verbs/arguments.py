@@ -19,7 +19,6 @@ from salesprocess.errors import (
     OutOfRange,
     ReasonRequired,
     UnknownFact,
-    UnknownStage,
     UnknownTerm,
     WrongKind,
     WrongProcess,
@@ -278,14 +277,16 @@ def inputs(reason: str | None) -> FrozenDict[str, str]:
     return EMPTY if reason is None else FrozenDict({"reason": text("reason", reason)})
 
 
-def one_of(stage: str | None, names: Sequence[str]) -> None:
+def one_of(process: Compiled, stage: str | None, names: Sequence[str], wanted: str) -> None:
     """Refuse a stage that is not among `names`; None is no stage.
 
     Raises:
-        UnknownStage: it is not.
+        UnknownStage: the process has no such stage.
+        OutOfRange: it has, but not for this.
     """
     if stage is not None and stage not in names:
-        raise UnknownStage(stage, names)
+        process.engine.stage(stage)
+        raise OutOfRange("stage", stage, f"{wanted}: {', '.join(names)}")
 
 
 def same_again(deal: Deal, seen: Event, event: Event) -> Deal:

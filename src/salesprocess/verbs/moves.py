@@ -49,7 +49,8 @@ def open(
 
     Raises:
         TransitionRefused: the stage does not take the deal.
-        UnknownStage: `stage` is no open stage.
+        UnknownStage: the process has no such stage.
+        OutOfRange: `stage` is not open.
         SalesProcessError: the error of the argument that is wrong, or `SeveralErrors`.
     """
     opens = [each.name for each in process.stages if each.kind == "open"]
@@ -67,7 +68,7 @@ def open(
         lambda: arguments.terms(given),
         lambda: arguments.facts(process, facts),
         lambda: actor(by),
-        lambda: arguments.one_of(stage, opens),
+        lambda: arguments.one_of(process, stage, opens, "an open stage"),
     )
     identity, moment, terms, known, who, _ = checked
     arguments.summing_up(terms)
@@ -129,28 +130,47 @@ def take(
 def advance(
     process: Compiled, deal: Deal, *, at: datetime, by: By = None, reason: str | None = None, key: str | None = None
 ) -> Deal:
-    """Go to the next stage that applies; from the last one, win."""
+    """Go to the next stage that applies; from the last one, win.
+
+    Raises:
+        TransitionRefused: something is unmet or unknown; `decision.unmet` lists all of it.
+    """
     return take(process, deal, "advance", at=at, by=by, reason=reason, key=key)
 
 
 def win(
     process: Compiled, deal: Deal, *, at: datetime, by: By = None, reason: str | None = None, key: str | None = None
 ) -> Deal:
-    """Close the deal as won."""
+    """Close the deal as won, from where the policy lets deals be won.
+
+    Raises:
+        TransitionRefused: a criterion is not met, or stages lie between that may not be skipped.
+    """
     return take(process, deal, "win", at=at, by=by, reason=reason, key=key)
 
 
 def lose(
     process: Compiled, deal: Deal, *, at: datetime, by: By = None, reason: str | None = None, key: str | None = None
 ) -> Deal:
-    """Close the deal as lost, for one of the reasons that the process knows."""
+    """Close the deal as lost.
+
+    Args:
+        reason: one of the reasons of the lost stage; any text or none where it lists none.
+
+    Raises:
+        TransitionRefused: the deal is closed, or the reason is missing or unknown; `decision.choices` lists them.
+    """
     return take(process, deal, "lose", at=at, by=by, reason=reason, key=key)
 
 
 def reopen(
     process: Compiled, deal: Deal, *, at: datetime, by: By = None, reason: str | None = None, key: str | None = None
 ) -> Deal:
-    """Open a closed deal again, in the stage it left or where the policy says."""
+    """Open a closed deal again, in the stage it left or where the policy says; its age in the stage starts anew.
+
+    Raises:
+        TransitionRefused: the deal is open, the policy forbids it, or the stage it left is not on record.
+    """
     return take(process, deal, "reopen", at=at, by=by, reason=reason, key=key)
 
 
@@ -188,13 +208,15 @@ def override(
     Raises:
         TransitionRefused: the policy or a locked criterion forbids it, or the deal is on hold.
         ActorRequired, ReasonRequired: nobody says who or why.
-        UnknownStage: no open or won stage of this name.
+        UnknownStage: the process has no such stage.
+        OutOfRange: the stage is neither open nor the won one.
     """
     if key is not None and (seen := deal.recorded(key)) is not None:
         return _moved_again(deal, seen, key, destination, by, reason, lambda event: event.destination == destination)
     arguments.accountable(deal, "override the rules for", by, reason)
     moment, who = arguments.moment(process, deal, at), actor(by)
-    arguments.one_of(destination, [stage.name for stage in process.stages if stage.kind in ("open", "won")])
+    targets = [stage.name for stage in process.stages if stage.kind in ("open", "won")]
+    arguments.one_of(process, destination, targets, "an open stage or the won one")
     answer = process.engine.decide_override(deal, destination, moment, who, reason)
     return _enter(process, deal, answer, moment, who, reason, key)
 

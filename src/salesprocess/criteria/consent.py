@@ -1,3 +1,16 @@
+"""Criteria on who agrees: approvals in force, and who asks for the move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from salesprocess.criteria.rule import Ask, criterion
+from salesprocess.deal import Deal
+from salesprocess.events import Amended, Approved, Event, FactsLearnt, Opened
+from salesprocess.verdicts import Verdict
+
+
 @criterion(
     "approved",
     "{subject} is not approved by {role}",
@@ -70,3 +83,32 @@ def _told(event: Event) -> Iterator[tuple[str, Any]]:
     elif isinstance(event, FactsLearnt):
         yield from event.facts.items()
         yield from ((name, None) for name in event.forgotten)
+
+
+@criterion("asked_by_role", "{found} does not have the role {role}", hint="let {role} do it")
+def asked_by_role(deal: Deal, ask: Ask, role: str) -> bool | Verdict:
+    """Who asks for the move has the role; unknown when nobody said who asks."""
+    if ask.by is None:
+        return Verdict.unknown("by")
+    return True if role in ask.by.roles else Verdict.unmet(found=ask.by)
+
+
+@criterion("asked_by_owner", "{found} is not the owner of the deal", hint="let {owner} do it")
+def asked_by_owner(deal: Deal, ask: Ask) -> bool | Verdict:
+    """Who asks for the move owns the deal; unknown when nobody said who asks, or the deal has no owner."""
+    if ask.by is None or deal.owner is None:
+        return _who(deal, ask)
+    return True if ask.by.id == deal.owner else Verdict.unmet(found=ask.by, owner=deal.owner)
+
+
+@criterion("not_asked_by_owner", "{found} owns the deal, and it takes somebody else", hint="let somebody else do it")
+def not_asked_by_owner(deal: Deal, ask: Ask) -> bool | Verdict:
+    """Who asks for the move is not the owner of the deal (four eyes); the opposite of `asked_by_owner`."""
+    if ask.by is None or deal.owner is None:
+        return _who(deal, ask)
+    return True if ask.by.id != deal.owner else Verdict.unmet(found=ask.by)
+
+
+def _who(deal: Deal, ask: Ask) -> Verdict:
+    """That it cannot be told, because it is not said who asks, or who owns the deal."""
+    return Verdict.unknown(*(name for name, who in (("by", ask.by), ("owner", deal.owner)) if who is None))

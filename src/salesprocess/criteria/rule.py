@@ -11,7 +11,7 @@ from typing import Any, Concatenate, Generic, Literal, ParamSpec, cast
 import attrs
 
 from salesprocess.deal import Deal
-from salesprocess.errors import InvalidCriterion, raise_together, SalesProcessError
+from salesprocess.errors import InvalidCriterion, OutOfRange, WrongKind
 from salesprocess.events import Actor
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.verdicts import Reason, Verdict
@@ -68,6 +68,7 @@ class Rule(Generic[P]):
         message: what to say when it is unmet; `{parameters}` and `{evidence}` are filled in.
         hint: what would help.
         names: which parameters name a fact, an activity, a stage, a term or a value.
+        converters: what makes of a given parameter the one that is kept, or refuses it.
     """
 
     def __init__(
@@ -77,12 +78,14 @@ class Rule(Generic[P]):
         message: str,
         hint: str = "",
         names: Mapping[str, Subject] | None = None,
+        converters: Mapping[str, Callable[[Any], Any]] | None = None,
     ) -> None:
         self.function = function
         self.code = code
         self.message = message
         self.hint = hint
         self.names: Mapping[str, Subject] = FrozenDict(names or {})
+        self.converters: Mapping[str, Callable[[Any], Any]] = FrozenDict(converters or {})
         self.__module__ = function.__module__
         self.__qualname__ = self.__name__ = function.__qualname__
         self.__doc__ = function.__doc__
@@ -103,12 +106,15 @@ class Rule(Generic[P]):
 
         Raises:
             InvalidCriterion: the rule does not take these parameters, or one of them is mutable.
+            SalesProcessError: a converter of the rule refuses one.
         """
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as error:
             raise InvalidCriterion(f"{self.code}: {error}; it takes {self.signature}") from None
         bound.apply_defaults()
+        for name, convert in self.converters.items():
+            bound.arguments[name] = convert(bound.arguments[name])
         criterion = Criterion(self, FrozenDict(bound.arguments))
         try:
             hash(criterion)
@@ -124,7 +130,12 @@ class Rule(Generic[P]):
 
 
 def criterion(
-    code: str, message: str, *, hint: str = "", names: Mapping[str, Subject] | None = None
+    code: str,
+    message: str,
+    *,
+    hint: str = "",
+    names: Mapping[str, Subject] | None = None,
+    converters: Mapping[str, Callable[[Any], Any]] | None = None,
 ) -> Callable[[Callable[Concatenate[Deal, Ask, P], bool | Verdict]], Rule[P]]:
     """Turn a function `(deal, ask, parameters...) -> bool | Verdict` into a rule.
 
@@ -137,7 +148,10 @@ def criterion(
         hint: what would help.
         names: which parameters name a `fact`, an `activity`, a `stage`, a `term`, or a `value` (a fact or a term); a
             misspelt one is then found when the process is built.
+        converters: by parameter, what makes of the value that is given the one that is kept, or raises when it makes no
+            sense; a mistake then shows where it is written, not when a deal gets there.
 
+    >>> from decimal import Decimal
     >>> @criterion("min_margin", "margin is below {minimum}", names={"fact": "fact"})
     ... def min_margin(deal: Deal, ask: Ask, *, minimum: Decimal, fact: str = "margin") -> bool | Verdict:
     ...     margin = deal.facts.get(fact)
@@ -147,7 +161,7 @@ def criterion(
     """
 
     def make(function: Callable[Concatenate[Deal, Ask, P], bool | Verdict]) -> Rule[P]:
-        return Rule(function, code, message, hint, names)
+        return Rule(function, code, message, hint, names, converters)
 
     return make
 
@@ -211,7 +225,7 @@ class Criterion:
         """The criterion and every criterion inside it."""
         yield self
         for value in self.parameters.values():
-            inside = cast("tuple[Any, ...]", value) if isinstance(value, tuple) else (value,)
+            inside = cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
             for inner in inside:
                 if isinstance(inner, Criterion):
                     yield from inner.walk()
@@ -237,4 +251,41 @@ class Criterion:
 
 
 def _plain(value: Any) -> str:
-    return ", ".join(str(each) for each in cast("tuple[Any, ...]", value)) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return ", ".join(str(each) for each in cast("tuple[object, ...]", value))
+    return str(value).removesuffix(", 0:00:00") if isinstance(value, timedelta) else str(value)
+
+
+def positive_count(value: int) -> int:
+    """A converter: a whole number from 1.
+
+    Raises:
+        WrongKind, OutOfRange: it is none.
+    """
+    if type(value) is not int:
+        raise WrongKind("count", value, "a whole number")
+    if value < 1:
+        raise OutOfRange("count", value, "at least 1")
+    return value
+
+
+def positive_span(value: timedelta) -> timedelta:
+    """A converter: a span of time that is not empty.
+
+    Raises:
+        WrongKind, OutOfRange: it is none.
+    """
+    if span(value) <= timedelta(0):
+        raise OutOfRange("span", value, "positive")
+    return value
+
+
+def span(value: timedelta) -> timedelta:
+    """A converter: any span of time, also a negative one.
+
+    Raises:
+        WrongKind: it is none.
+    """
+    if not isinstance(value, timedelta):
+        raise WrongKind("span", value, "a timedelta")
+    return value

@@ -1,0 +1,60 @@
+"""Criteria on what a deal is worth: its amount, its line items, and the revenue that recurs."""
+
+from __future__ import annotations
+
+from salesprocess.criteria.rule import Ask, criterion
+from salesprocess.deal import Deal
+from salesprocess.money import Money
+from salesprocess.pricing import annual_recurring, monthly_recurring
+from salesprocess.verdicts import Verdict
+
+
+def other_currency(found: Money, wanted: Money) -> Verdict:
+    """That an amount cannot be compared, because no criterion knows a rate."""
+    return Verdict.unmet("currency", found=found.currency, wanted=wanted.currency)
+
+
+@criterion("amount_at_least", "the amount {found} is below {minimum}", hint="amend the amount")
+def amount_at_least(deal: Deal, ask: Ask, minimum: Money) -> bool | Verdict:
+    """The amount of the deal is not below `minimum`; in another currency it is unmet with the code `currency`."""
+    return _at_least(deal.amount, minimum, "amount")
+
+
+@criterion("amount_at_most", "the amount {found} is above {maximum}", hint="amend the amount")
+def amount_at_most(deal: Deal, ask: Ask, maximum: Money) -> bool | Verdict:
+    """The amount of the deal is not above `maximum`; in another currency it is unmet with the code `currency`."""
+    amount = deal.amount
+    if amount is None:
+        return Verdict.unknown("amount")
+    if amount.currency != maximum.currency:
+        return other_currency(amount, maximum)
+    return True if amount.amount <= maximum.amount else Verdict.unmet(found=amount)
+
+
+@criterion("has_items", "the offer has no line items", hint="amend items")
+def has_items(deal: Deal, ask: Ask) -> bool:
+    """The offer is stated line by line."""
+    return bool(deal.items)
+
+
+@criterion("monthly_recurring_at_least", "the monthly recurring revenue {found} is below {minimum}", hint="amend items")
+def monthly_recurring_at_least(deal: Deal, ask: Ask, minimum: Money) -> bool | Verdict:
+    """The monthly recurring revenue (MRR) of the line items is not below `minimum`, as `pricing` defines it.
+
+    Without line items it is unknown; with line items that are all charged once it is zero.
+    """
+    return _at_least(monthly_recurring(deal.items) if deal.items else None, minimum, "items")
+
+
+@criterion("annual_recurring_at_least", "the annual recurring revenue {found} is below {minimum}", hint="amend items")
+def annual_recurring_at_least(deal: Deal, ask: Ask, minimum: Money) -> bool | Verdict:
+    """The annual recurring revenue (ARR) of the line items, 12 × MRR, is not below `minimum`."""
+    return _at_least(annual_recurring(deal.items) if deal.items else None, minimum, "items")
+
+
+def _at_least(found: Money | None, minimum: Money, told_by: str) -> bool | Verdict:
+    if found is None:
+        return Verdict.unknown(told_by)
+    if found.currency != minimum.currency:
+        return other_currency(found, minimum)
+    return True if found.amount >= minimum.amount else Verdict.unmet(found=found)
