@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         redaction,
         serialization,
         simulation,
+        staleness,
         templates,
     )
     from salesprocess.catalog import Catalog
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from salesprocess.stages import Activity, LossReason, Stage
     from salesprocess.timing import Calendar, Period
     from salesprocess.verdicts import Decision, Finding, Reason, Verdict
+    from salesprocess.working_time import Shift, WorkingDays, WorkingHours, WorkingTime
 
 _HOME = {
     "Activity": "stages",
@@ -63,10 +65,14 @@ _HOME = {
     "Reason": "verdicts",
     "SalesProcessError": "errors",
     "SalesProcessWarning": "errors",
+    "Shift": "working_time",
     "Stage": "stages",
     "Transition": "rules",
     "TransitionRefused": "errors",
     "Verdict": "verdicts",
+    "WorkingDays": "working_time",
+    "WorkingHours": "working_time",
+    "WorkingTime": "working_time",
     "evolve": "deal",
     "replay": "deal",
 }
@@ -84,6 +90,7 @@ _MODULES = (
     "redaction",
     "serialization",
     "simulation",
+    "staleness",
     "templates",
 )
 
@@ -111,10 +118,14 @@ __all__ = [
     "Reason",
     "SalesProcessError",
     "SalesProcessWarning",
+    "Shift",
     "Stage",
     "Transition",
     "TransitionRefused",
     "Verdict",
+    "WorkingDays",
+    "WorkingHours",
+    "WorkingTime",
     "agenda",
     "analytics",
     "criteria",
@@ -130,6 +141,7 @@ __all__ = [
     "replay",
     "serialization",
     "simulation",
+    "staleness",
     "templates",
 ]
 

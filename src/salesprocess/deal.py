@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import attrs
 
-from salesprocess.errors import BrokenHistory, OutOfRange
+from salesprocess.errors import BrokenHistory, OutOfRange, WrongKind
 from salesprocess.events import (
     ActivityDone,
     Amended,
@@ -202,26 +202,46 @@ class Deal:
         return replay(self.history[:known]) if known else None
 
     def age(self, at: datetime) -> timedelta:
-        """The time from opening to `at`, or to the close if that was earlier."""
-        return min(instant(at), self.closed_at or instant(at)) - self.opened_at
+        """The time from opening to `at`, or to the close as the record stood at `at`.
+
+        Raises:
+            OutOfRange: `at` lies before the opening.
+        """
+        then = self._then(at)
+        return (then.closed_at or instant(at)) - self.opened_at
 
     def stage_age(self, at: datetime) -> timedelta:
-        """The time spent in the present visit of the stage until `at`, without the time on hold."""
-        at = instant(at)
-        total = at - self.stage_since
-        resumed = at
-        for event in reversed(self.history):
-            if event.at < self.stage_since or isinstance(event, Entered):
+        """The time spent until `at` in the visit of the stage that the deal was in then, without the time on hold.
+
+        Raises:
+            OutOfRange: `at` lies before the opening.
+        """
+        then, at = self._then(at), instant(at)
+        total, resumed = at - then.stage_since, at
+        for event in reversed(then.history):
+            if event.at < then.stage_since or isinstance(event, Entered):
                 break
             if isinstance(event, Resumed):
                 resumed = event.at
             elif isinstance(event, Held):
                 total -= resumed - event.at
-                resumed = at
+                resumed = event.at
         return total
 
+    def _then(self, at: datetime) -> Deal:
+        then = self.as_of(at)
+        if then is None:
+            raise OutOfRange("at", at, f"no earlier than the opening, {self.opened_at.isoformat()}")
+        return then
+
     def recorded(self, key: str) -> Event | None:
-        """The event recorded under an idempotency key."""
+        """The event recorded under an idempotency key; None when there is none.
+
+        Raises:
+            WrongKind: the key is no text.
+        """
+        if not isinstance(key, str):
+            raise WrongKind("key", key, "a text")
         return next((event for event in self.history if event.key == key), None)
 
 

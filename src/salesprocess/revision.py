@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 import attrs
 
 from salesprocess.criteria import Criterion
+from salesprocess.frozen import tuple_of
 from salesprocess.rules import Rulebook, Transition
 from salesprocess.stages import Stage
 from salesprocess.verdicts import Finding
@@ -28,7 +29,7 @@ def revised(
     transitions: Iterable[Transition],
 ) -> tuple[tuple[Stage, ...], tuple[Transition, ...], list[Finding]]:
     """The stages and transitions after an edit, and what the edit names that is not there."""
-    gone = set(without)
+    gone = set(tuple_of(without, "without"))
     known = {stage.name for stage in rulebook.stages} | {transition.name for transition in rulebook.transitions}
     findings = [
         Finding("change.unknown", "error", name, "it is changed and left out; do one of the two")
@@ -112,7 +113,7 @@ def _lines(rulebook: Rulebook) -> Iterator[str]:
         yield from (f"{where} {_exact(criterion)}" for where, criterion in stage.criteria())
     for each in rulebook.transitions:
         yield f"transition {each.name} {each.source} {each.destination} {_exact(each.criteria)} {_exact(each.when)}"
-    yield repr(attrs.astuple(rulebook.policy, filter=lambda field, _: field.name != "clock_skew"))
+    yield repr(attrs.astuple(rulebook.policy, filter=lambda field, _: field.name not in ("clock_skew", "staleness")))
 
 
 def _exact(value: object) -> str:

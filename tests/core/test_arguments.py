@@ -211,7 +211,7 @@ def test_where_facts_are_free_any_name_is_learnt_and_declared_ones_are_still_che
     with pytest.raises(OutOfRange):
         FREE.learn(deal, {"seats": 10}, at=AT)
     with pytest.raises(WrongKind):
-        FREE.learn(deal, {"mood": ["good"]}, at=AT)  # type: ignore[dict-item]  # pyright: ignore
+        FREE.learn(deal, {"mood": {"good"}}, at=AT)  # type: ignore[dict-item]  # pyright: ignore
 
 
 @pytest.mark.parametrize("facts", [None, [("seats", 1)], "seats"])

@@ -3,6 +3,7 @@
 import pickle
 from datetime import date, timedelta
 from itertools import permutations, product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ from tests.core.test_criteria_language import ASK, AT, DAY, NEW, opened
 FRAMEWORKS = (BANT, MEDDPICC, SPICED)
 each_framework = pytest.mark.parametrize("framework", FRAMEWORKS, ids=lambda framework: framework.name)
 STATES = ("met", "unmet", "unknown")
-VALUES = {Money: Money(1, "EUR"), str: "something", date: date(2026, 6, 1)}
+VALUES: dict[type[object], Any] = {Money: Money(1, "EUR"), str: "something", date: date(2026, 6, 1)}
 
 
 @criterion("comes_out", "it comes out {answer}")
@@ -178,6 +179,10 @@ def test_a_framework_of_ones_own() -> None:
     framework = Framework("FIT", [Part(code, {"en": code}, "ours", each) for code, each in own])
     assert framework.facts() == ()
     assert framework.score(NEW).unknown == ("fit", "urgency")
+
+
+def test_a_framework_reads_as_its_letters() -> None:
+    assert repr(BANT) == "<BANT: budget, authority, need, timeline>"
 
 
 @each_framework

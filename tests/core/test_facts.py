@@ -49,7 +49,9 @@ def test_a_value_of_any_kind_is_recorded_as_it_is_with_instants_in_utc(value: An
 
 
 @pytest.mark.parametrize(
-    "value", [["a"], {"a"}, {"a": 1}, frozenset("a"), None, object(), b"a", 1j, Region.NORTH, Size.SMALL], ids=repr
+    "value",
+    [{"a"}, {"a": 1}, frozenset("a"), None, object(), b"a", 1j, Region.NORTH, Size.SMALL],
+    ids=lambda value: type(value).__name__,
 )
 def test_a_value_of_another_kind_is_refused(value: object) -> None:
     with pytest.raises(WrongKind, match="x wants str, int, float, bool, Decimal, date, datetime, Money") as caught:

@@ -90,7 +90,8 @@ def test_all_the_faults_of_a_process_are_told_with_their_paths() -> None:
     document["policy"] = {"win": [1], "skip": "all"}
     told = faults(document, Process)
     assert told == {
-        "$.stages[1].exit[0]": "no rule 'approvd'; did you mean 'approved'? (rules of your own are passed as criteria=[...])",
+        "$.stages[1].exit[0]": "no rule 'approvd'; did you mean 'approved'?"
+        " (rules of your own are passed as criteria=[...])",
         "$.stages[1].exit[1].has.fat": "unknown key; did you mean 'fact'?",
         "$.stages[1].exit[1].has.fact": "is missing",
         "$.stages[1].exit[2].done.activity": "wants str, got 5",

@@ -26,7 +26,7 @@ from salesprocess import (
     serialization,
 )
 from salesprocess import criteria as c
-from salesprocess.errors import InvalidDocument, SalesProcessError
+from salesprocess.errors import InvalidDocument, OutOfRange, SalesProcessError
 from salesprocess.frozen import FrozenDict
 from tests import strategies as own
 from tests.serialization.test_golden import RULES, examples
@@ -105,7 +105,8 @@ def mutated(draw: DrawFn, data: Any) -> Any:
     """A valid document after one to three random changes."""
     data = deepcopy(data)
     for _ in range(draw(st.integers(1, 3))):
-        spots = places(data)
+        if not (spots := places(data)):
+            break
         container, key = draw(st.sampled_from(spots))
         change = draw(st.sampled_from(("replace", "drop", "add", "move")))
         if change == "drop":
@@ -117,8 +118,6 @@ def mutated(draw: DrawFn, data: Any) -> Any:
             container[key] = deepcopy(other[place]) if place in range(len(other)) or isinstance(other, dict) else None
         else:
             container[key] = draw(st.sampled_from(NASTY) | json_values())
-        if not data:
-            break
     return data
 
 
@@ -210,6 +209,28 @@ def test_reading_leaves_the_document_as_it_was(kind: Any) -> None:
 def test_code_in_a_text_stays_a_text() -> None:
     nasty = "__import__('os').abort()"
     assert serialization.load({"schema": 1, "criterion": {"has": {"fact": nasty}}}, Criterion) == c.has(nasty)
+
+
+@pytest.mark.parametrize(
+    "template", ["{x.rule.function.__globals__}", "{x[0]}", "{x:>9999999999}", "{x:{y}}", "{0}", "{", "{x!z}", "{}"]
+)
+def test_the_template_of_a_reason_reaches_for_nothing_but_its_parameters(template: str) -> None:
+    reason = Reason("own", parameters=FrozenDict(x=c.has("y")), template=template)
+    for name in ("template", "hint_template"):
+        document = {"schema": 1, "code": "own", "parameters": {"x": {"has": {"fact": "y"}}}, name: template}
+        with pytest.raises(InvalidDocument) as caught:
+            serialization.load(document, Reason)
+        assert [path for path, _ in caught.value.faults] == [f"$.{name}"]
+    with pytest.raises(OutOfRange):
+        serialization.dump(reason)
+
+
+def test_a_reason_whose_message_cannot_be_told_is_refused() -> None:
+    document = {"schema": 1, "code": "own", "parameters": {"since": "yesterday"}, "template": "since {since:%Y-%m-%d}"}
+    with pytest.raises(InvalidDocument, match="its message cannot be told"):
+        serialization.load(document, Reason)
+    told = serialization.load({**document, "template": "since {since:>10.9} {{!}} {since!r}"}, Reason)
+    assert told.message == "since  yesterday {!} 'yesterday'"
 
 
 def test_text_that_no_encoding_knows_comes_back_from_json() -> None:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from salesprocess import Fact, Money, Policy, Process, Stage, Transition, TransitionRefused, templates
+from salesprocess import Fact, Money, Policy, Process, Stage, Transition, TransitionRefused, templates, Verdict
 from salesprocess import criteria as c
 from salesprocess.deal import Deal, replay
 from salesprocess.errors import OutOfRange
@@ -234,8 +234,8 @@ def talked(deal: Deal, ask: c.Ask, activity: str) -> bool:
 
 
 @c.criterion("stated", "no probability is stated")
-def stated(deal: Deal, ask: c.Ask) -> bool | c.Verdict:
-    return c.Verdict.unknown("probability") if deal.probability is None else True
+def stated(deal: Deal, ask: c.Ask) -> bool | Verdict:
+    return Verdict.unknown("probability") if deal.probability is None else True
 
 
 FACTS = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import takewhile
 from typing import Literal
 
 from salesprocess.criteria.rule import Ask, criterion, positive_count, positive_span
@@ -86,10 +87,7 @@ def _doings(deal: Deal, activity: str, during: During = "deal") -> Iterator[Acti
 
 
 def _this_visit(deal: Deal) -> Iterable[Event]:
-    for event in reversed(deal.history):
-        if isinstance(event, Opened | Entered):
-            return
-        yield event
+    return takewhile(lambda event: not isinstance(event, Opened | Entered), reversed(deal.history))
 
 
 @criterion("visited", "the stage {stage} was never visited", names={"stage": "stage"})
@@ -114,16 +112,20 @@ def _visits(deal: Deal, stage: str) -> Iterator[Opened | Entered]:
     """The events that began a visit of the stage, latest first; one that began under another name counts as well."""
     names, here = {stage}, False
     for event in reversed(deal.history):
-        if isinstance(event, Migrated):
-            here = here or event.stage in names
-            if event.stages:
+        if isinstance(event, Entered):
+            name = event.destination
+        elif isinstance(event, Opened):
+            name = event.stage
+        else:
+            if isinstance(event, Migrated):
+                here = here or event.stage in names
                 names = {name for name in names if name not in event.stages} | {
                     old for old, new in event.stages.items() if new in names
                 }
-        elif isinstance(event, Opened | Entered):
-            if here or (event.stage if isinstance(event, Opened) else event.destination) in names:
-                yield event
-            here = False
+            continue
+        if here or name in names:
+            yield event
+        here = False
 
 
 @criterion("objections_resolved", "open objections: {open}", hint="resolve them, with how")

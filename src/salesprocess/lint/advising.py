@@ -10,15 +10,8 @@ from salesprocess.rules import Rulebook
 from salesprocess.verdicts import Finding
 
 
-def advice(rulebook: Rulebook) -> tuple[Finding, ...]:
-    """Warnings and hints about a sound rulebook; nothing when it is clean.
-
-    Each fault is told once, where it can be mended: what would follow from a criterion that is never met is left out.
-
-    >>> from salesprocess.templates import load
-    >>> advice(load("startup"))
-    ()
-    """
+def all_advice(rulebook: Rulebook) -> tuple[Finding, ...]:
+    """Every warning and hint, each once; `salesprocess.lint.advice` says what they promise."""
     facts = {fact.name: fact for fact in rulebook.facts}
     mended: set[Demand] = set()
     findings = [

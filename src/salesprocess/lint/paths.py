@@ -68,7 +68,8 @@ def _shadowed(rulebook: Rulebook, facts: Facts) -> Iterator[Finding]:
         passed = [Claim(rival.when, "unmet") for rival in rivals if rival.when is not None]
         always = len(passed) < len(rivals)
         if always or (possible(own, facts) and not possible([*own, *passed], facts)):
-            message = f"from {transition.source!r} an earlier one of this name always applies, so it is never taken"
+            source, destination = transition.source, transition.destination
+            message = f"the one to {destination!r} is never taken: from {source!r} an earlier one always applies"
             yield found("transition.shadowed", transition.name, message)
 
 
@@ -95,7 +96,7 @@ def _unreachable(rulebook: Rulebook, reach: Map) -> Iterator[Finding]:
 
 
 def _why(way: Way, core: Sequence[Check]) -> str:
-    name = way.name if way.source is None else f"{way.name} from {way.source!r}"
+    name = way.name if way.source is None else f"{way.name} from {way.source!r} to {way.destination.name!r}"
     wanted = " and ".join(f"{check.criterion} ({check.where})" for check in core)
     return f"{name} wants {wanted}, which can never be met {'together' if len(core) > 1 else 'there'}"
 

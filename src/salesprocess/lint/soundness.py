@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from itertools import islice
 from typing import get_args
 
 from salesprocess.criteria import Criterion, Subject
@@ -103,22 +102,25 @@ def _facts(rulebook: Rulebook) -> Iterator[Finding]:
                 "fact.kind", fact.name, f"{fact.kind!r} is no kind of fact; known: {known}; many=True for tuples"
             )
             continue
-        for fault in islice(_wrong_bounds(fact), 1):
+        if fault := _wrong_bound(fact):
             yield found("fact.bound", fact.name, fault)
 
 
-def _wrong_bounds(fact: Fact) -> Iterator[str]:
+def _wrong_bound(fact: Fact) -> str:
+    """What is wrong with the first bound or choice that cannot be kept; nothing when all can."""
     bounds = [bound for bound in (fact.minimum, fact.maximum) if bound is not None]
-    for bound in (*bounds, *fact.choices):
+    stated = (*bounds, *fact.choices)
+    for bound in stated:
         if not _fits(bound, fact):
-            yield f"{bound!r} is no {fact.kind.__name__}"
+            return f"{bound!r} is no {fact.kind.__name__}"
     try:
-        for bound in (*bounds, *fact.choices):
+        for bound in stated:
             fact_value(fact.name, bound)
         if len(bounds) == 2 and bounds[0] > bounds[1]:
-            yield f"the minimum {bounds[0]} lies above the maximum {bounds[1]}"
+            return f"the minimum {bounds[0]} lies above the maximum {bounds[1]}"
     except SalesProcessError as error:
-        yield str(error)
+        return str(error)
+    return ""
 
 
 def _fits(bound: object, fact: Fact) -> bool:

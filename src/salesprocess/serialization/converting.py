@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from types import NoneType, UnionType
@@ -9,11 +10,11 @@ from typing import Any, Literal, Union, cast, get_args, get_origin
 
 import attrs
 from cattrs import Converter
-from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError
+from cattrs.errors import ClassValidationError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from salesprocess.criteria import Rule
-from salesprocess.errors import InvalidDocument
+from salesprocess.errors import InvalidDocument, OutOfRange
 from salesprocess.facts import Fact
 from salesprocess.rules import Policy, Transition
 from salesprocess.serialization import criteria
@@ -24,6 +25,9 @@ from salesprocess.serialization.values import Json
 from salesprocess.stages import Activity, LossReason, Stage
 from salesprocess.staleness import Staleness
 from salesprocess.verdicts import Decision, Reason
+
+_TEMPLATE = re.compile(r"([^{}]|\{\{|\}\}|\{[A-Za-z_][A-Za-z0-9_]*(![rsa])?(:((?![0-9]{3})[^{}]){1,30})?\})*")
+"""A format string without attributes, items and huge widths: a stranger's may not look into the parameters."""
 
 Read = Callable[[Json, Any], Any]
 Write = Callable[[Any], Json]
@@ -154,6 +158,8 @@ def _class_reader(cls: type[Any], converter: Converter, *, careful: bool) -> Rea
         read = _careful(cls, read)
     if cls is Stage:
         return _stage_reader(read)
+    if cls is Reason:
+        read = _telling(read)
     return _without_derived(DERIVED[cls], read) if cls in DERIVED else read
 
 
@@ -164,22 +170,45 @@ def _careful(cls: type[Any], read: Read) -> Read:
     def careful(value: Json, _: Any) -> Any:
         if not isinstance(value, dict):
             raise wants("an object", value)
+        parts = cast("dict[object, Json]", value)
+        found, faults = None, list[tuple[str, str]]()
         try:
-            return read(value, cls)
+            found = read({name: part for name, part in parts.items() if name in known}, cls)
         except ClassValidationError as error:
-            parts, whole = error.group_exceptions()
-            faults: list[tuple[str, str]] = []
-            for part, note in parts:
-                faults.extend(under(note.name, part) if isinstance(part, InvalidDocument) else [missing(note.name)])
-            for each in whole:
-                if isinstance(each, ForbiddenExtraKeysError):
-                    names = cast("dict[object, Json]", value)
-                    faults.extend(unknown_key(name, known) for name in names if name in each.extra_fields)
-                else:
-                    faults.append(("$", str(each)))
-            raise InvalidDocument(faults) from None
+            inside, whole = error.group_exceptions()
+            for each, note in inside:
+                faults.extend(under(note.name, each) if isinstance(each, InvalidDocument) else [missing(note.name)])
+            faults.extend(("$", str(each)) for each in whole)
+        faults.extend(unknown_key(name, known) for name in parts if name not in known)
+        if faults:
+            raise InvalidDocument(faults)
+        return found
 
     return careful
+
+
+def _telling(read: Read) -> Read:
+    """Reads reasons whose message can be told, by templates that reach for nothing but the parameters themselves."""
+
+    def reason(value: Json, kind: Any) -> Reason:
+        found: Reason = read(value, kind)
+        for name in _reaching(found):
+            raise fault(_PLAIN_TEMPLATE, name)
+        try:
+            _ = found.message, found.hint
+        except (ValueError, TypeError, LookupError) as error:
+            raise fault(f"its message cannot be told: {error}") from None
+        return found
+
+    return reason
+
+
+_PLAIN_TEMPLATE = "names its parameters as {minimum} or {since:%Y-%m-%d}, and nothing inside them"
+
+
+def _reaching(reason: Reason) -> list[str]:
+    """The templates of a reason that reach for more than its parameters."""
+    return [name for name in ("template", "hint_template") if not _TEMPLATE.fullmatch(getattr(reason, name))]
 
 
 def _without_derived(derived: Mapping[str, type], read: Read) -> Read:
@@ -252,9 +281,16 @@ def _class_writer(cls: type[Any], converter: Converter) -> Write:
     if cls in TERSE:
         return _terse_writer(cls, converter)
     write: Write = make_dict_unstructure_fn(cls, converter)
-    if cls not in DERIVED:
-        return write
-    return lambda value: {**write(value), **{name: getattr(value, name) for name in DERIVED[cls]}}
+    return _derived_writer(cls, write) if cls in DERIVED else write
+
+
+def _derived_writer(cls: type[Any], write: Write) -> Write:
+    def derived(value: Any) -> Json:
+        for name in _reaching(value) if isinstance(value, Reason) else ():
+            raise OutOfRange(name, getattr(value, name), f"a text that {_PLAIN_TEMPLATE}")
+        return {**write(value), **{name: getattr(value, name) for name in DERIVED[cls]}}
+
+    return derived
 
 
 def _terse_writer(cls: type[Any], converter: Converter) -> Write:

@@ -105,6 +105,13 @@ def optional_text(name: str, value: str | None) -> str | None:
     return value
 
 
+def free_text(name: str, value: str) -> str:
+    """A text, also an empty one."""
+    if not isinstance(value, str):
+        raise WrongKind(name, value, "a text")
+    return value
+
+
 def earlier(happened: datetime | None, at: datetime) -> datetime | None:
     """When something happened, if it did so by `at`.
 

@@ -68,9 +68,11 @@ def open(
         lambda: arguments.terms(given),
         lambda: arguments.facts(process, facts),
         lambda: actor(by),
+        lambda: arguments.optional_text("reason", reason),
+        lambda: arguments.optional_text("key", key),
         lambda: arguments.one_of(process, stage, opens, "an open stage"),
     )
-    identity, moment, terms, known, who, _ = checked
+    identity, moment, terms, known, who, *_ = checked
     arguments.summing_up(terms)
     begun, answer = _begin(
         process,

@@ -70,7 +70,7 @@ def record(
         "activity": arguments.text("activity", activity),
         "happened": arguments.earlier(happened, moment),
         "extra": activity not in process.engine.activities,
-        "text": text,
+        "text": arguments.free_text("text", text),
     }
     return _append(process, deal, ActivityDone, at, by, key, **content)
 
@@ -228,7 +228,10 @@ def raise_objection(
     key: str | None = None,
 ) -> Deal:
     """Record a concern of the customer, such as `price`; its number is the revision of the event."""
-    content: dict[str, Any] = {"objection": arguments.text("objection", objection), "text": text}
+    content: dict[str, Any] = {
+        "objection": arguments.text("objection", objection),
+        "text": arguments.free_text("text", text),
+    }
     return _append(process, deal, ObjectionRaised, at, by, key, **content)
 
 
@@ -243,7 +246,7 @@ def resolve_objection(
     pending = {each.number for each in deal.objections if each.resolved_at is None}
     if number not in pending and not (key and deal.recorded(key)):
         raise UnknownObjection(str(number), (str(each) for each in sorted(pending)))
-    return _append(process, deal, ObjectionResolved, at, by, key, raised=number, how=how)
+    return _append(process, deal, ObjectionResolved, at, by, key, raised=number, how=arguments.free_text("how", how))
 
 
 def waive(
@@ -307,6 +310,7 @@ def _append(
 ) -> Deal:
     """The deal with one more event, or as it is when its key has already told the same."""
     moment = arguments.moment(process, deal, at, key)
+    arguments.optional_text("reason", content.get("reason"))
     make: Any = kind
     event: E = make(deal=deal.id, revision=deal.revision + 1, at=moment, by=actor(by), key=key, **content)
     if key is not None and (seen := deal.recorded(key)) is not None:
