@@ -83,7 +83,8 @@ class LineItem:
         if not isinstance(self.price, Money):
             raise WrongKind("price", self.price, "Money")
         if (self.every is None) != (self.term is None) or self.charges is None:
-            raise OutOfRange("term", self.term, f"a whole number of charges, one every {self.every} months")
+            raise OutOfRange("term", self.term, f"a whole number of charges (every={self.every} months)")
+        _ = self.value  # an amount too fine or too large is told here, not when somebody asks for it
 
     @property
     def charges(self) -> int | None:
@@ -129,16 +130,24 @@ def monthly_recurring(items: Iterable[LineItem]) -> Money:
     ... )
     Money('10.000000000000', 'EUR')
     """
-    from fractions import Fraction  # noqa: PLC0415 - few programs ask, all would pay for the import
-
-    lines = list(items)
-    monthly = sum((Fraction(item.charge.amount) / item.every for item in lines if item.every), Fraction(0))
-    return Money(f"{round(monthly * 10**_PLACES)}E-{_PLACES}", _currency(lines))
+    return _recurring(items, 1)
 
 
 def annual_recurring(items: Iterable[LineItem]) -> Money:
-    """The annual recurring revenue (ARR): 12 × MRR."""
-    return monthly_recurring(items) * 12
+    """The annual recurring revenue (ARR): Σ 12 × charge / months between charges, to twelve decimal places.
+
+    Raises:
+        CurrencyMismatch, OutOfRange: as for `contract_value`.
+    """
+    return _recurring(items, 12)
+
+
+def _recurring(items: Iterable[LineItem], months: int) -> Money:
+    from fractions import Fraction  # noqa: PLC0415 - few programs ask, all would pay for the import
+
+    lines = list(items)
+    exact = sum((months * Fraction(item.charge.amount) / item.every for item in lines if item.every), Fraction(0))
+    return Money(f"{round(exact * 10**_PLACES)}E-{_PLACES}", _currency(lines))
 
 
 def _currency(items: list[LineItem]) -> str:

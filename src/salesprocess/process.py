@@ -46,6 +46,7 @@ class Process:
     a new deal, or raises and changes nothing. Every verb that takes `key` is idempotent under it.
 
     >>> from datetime import UTC, datetime
+    >>> from salesprocess.money import Money
     >>> process = Process(
     ...     "solar",
     ...     version=1,

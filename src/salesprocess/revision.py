@@ -29,7 +29,7 @@ def revised(
     transitions: Iterable[Transition],
 ) -> tuple[tuple[Stage, ...], tuple[Transition, ...], list[Finding]]:
     """The stages and transitions after an edit, and what the edit names that is not there."""
-    gone = set(tuple_of(without, "without"))
+    gone = dict.fromkeys(tuple_of(without, "without"))
     known = {stage.name for stage in rulebook.stages} | {transition.name for transition in rulebook.transitions}
     findings = [
         Finding("change.unknown", "error", name, "it is changed and left out; do one of the two")

@@ -78,7 +78,7 @@ class Route:
     between: tuple[Stage, ...] = ()
 
 
-@criterion("on_hold", "the deal is on hold")
+@criterion("on_hold", "")
 def _not_held(deal: Deal, ask: Ask) -> bool:
     return deal.status != "on_hold"
 
@@ -87,7 +87,7 @@ NOT_HELD = Check("deal", _not_held(), waivable=False)
 """What every move but losing checks first."""
 
 
-@criterion("activity.required", "the activity {activity} is required", names={"activity": "activity"})
+@criterion("activity.required", "", names={"activity": "activity"})
 def _required(deal: Deal, ask: Ask, activity: str) -> bool:
     for event in deal.activities:  # noqa: SIM110 - a loop is twice as fast as any(), and every move asks this
         if event.activity == activity:
@@ -95,16 +95,21 @@ def _required(deal: Deal, ask: Ask, activity: str) -> bool:
     return False
 
 
-@criterion("stage.applies", "the stage {stage} applies")
+@criterion("stage.applies", "")
 def _inapplicable(deal: Deal, ask: Ask, stage: str, condition: Criterion) -> Verdict:
     return _explained(not_(condition).verdict(deal, ask), "stage.applies")
 
 
-@criterion("stage.not_visited", "the stage {stage} was never visited")
+@criterion("stage.not_visited", "")
 def _visited_if_applicable(deal: Deal, ask: Ask, stage: str, condition: Criterion) -> Verdict:
     if visited(stage)(deal, ask) or _excused(deal, stage):
         return Verdict.met()
     return _explained(not_(condition).verdict(deal, ask), "stage.not_visited")
+
+
+@criterion("locked", "")
+def _unless_visited(deal: Deal, ask: Ask, stage: str, criterion: Criterion) -> Verdict:
+    return Verdict.met() if visited(stage)(deal, ask) else criterion.verdict(deal, ask)
 
 
 def _excused(deal: Deal, stage: str) -> bool:
@@ -119,12 +124,12 @@ def _explained(verdict: Verdict, code: str) -> Verdict:
     return Verdict.unmet(code) if verdict.state == "unmet" else verdict
 
 
-@criterion("not_placed", "the deal did not leave the stage {stage}")
+@criterion("not_placed", "")
 def _left(deal: Deal, ask: Ask, stage: str) -> bool:
     return deal.outcome is not None and deal.outcome.left == stage
 
 
-@criterion("reason.missing", "a reason is required")
+@criterion("reason.missing", "")
 def _reason_among(deal: Deal, ask: Ask, choices: tuple[str, ...]) -> bool | Verdict:
     reason = ask.inputs.get("reason")
     if not reason:
@@ -275,7 +280,7 @@ class Routes:
             checks.append(NOT_HELD)
             checks.extend(self.gate(source, destination))
         if passing:
-            checks.extend(_inapplicables(stage for stage in between if not self._skippable(stage)))
+            checks.extend(_inapplicables(stage for stage in between if not self.skippable(stage)))
         if transition is not None:
             between = self.between(source.name, destination.name)
             checks.extend(Check(f"{name}.criteria", each) for each in transition.criteria)
@@ -285,8 +290,16 @@ class Routes:
         return Route(name, kind, label, source, destination, applies, tuple(checks), inputs, needs, choices, between)
 
     def gate(self, source: Stage, destination: Stage) -> Iterator[Check]:
-        """What a move must pass between two stages; nothing when it does not lead forward."""
+        """What a move must pass between two stages.
+
+        A move that does not lead forward checks only the locks of what it enters, unless it was there before: no way
+        leads round a locked criterion, and no way back is barred by one that was passed.
+        """
         if not self.is_back(destination.name, source.name):
+            for check in own_checks(destination, "locked"):
+                back = destination.kind == "open"
+                lock = _unless_visited(destination.name, check.criterion) if back else check.criterion
+                yield Check(check.where, lock, locked=True)
             return
         for activity in source.activities:
             if activity.required:
@@ -296,7 +309,7 @@ class Routes:
         yield from own_checks(destination, "locked")
         if destination.kind == "won" and self._policy.win != "any":
             for stage in self._open:
-                if stage.when is not None and stage is not source and not self._skippable(stage):
+                if stage.when is not None and stage is not source and not self.skippable(stage):
                     visited_it = _visited_if_applicable(stage.name, stage.when)
                     yield Check(f"{stage.name}.when", visited_it, waivable=False)
 
@@ -305,12 +318,13 @@ class Routes:
         here, there = self._position.get(source), self._position.get(destination)
         return here is not None and there is not None and there < here
 
-    def _skippable(self, stage: Stage) -> bool:
+    def skippable(self, stage: Stage) -> bool:
+        """Whether the policy lets a forward move pass over the stage."""
         return self._policy.skip == "any" or (self._policy.skip == "optional" and stage.optional)
 
     def _may_pass(self, between: Iterable[Stage]) -> bool:
         """Whether the stages can be passed over by some deal; for conditional ones the deal's facts decide."""
-        return all(self._skippable(stage) or stage.when is not None for stage in between)
+        return all(self.skippable(stage) or stage.when is not None for stage in between)
 
     def between(self, source: str | None, destination: str) -> tuple[Stage, ...]:
         """The stages that a forward move passes over; none for any other move."""

@@ -36,9 +36,9 @@ def instant(value: datetime, name: str = "at") -> datetime:
     return datetime.combine(moved.date(), moved.time().replace(fold=0), UTC)
 
 
-def optional_instant(value: datetime | None) -> datetime | None:
+def optional_instant(value: datetime | None, name: str = "at") -> datetime | None:
     """`instant`, for a moment that may be absent."""
-    return None if value is None else instant(value)
+    return None if value is None else instant(value, name)
 
 
 def day(value: date, name: str = "date") -> date:
@@ -60,7 +60,7 @@ def zone(value: str | tzinfo) -> tzinfo:
         WrongKind: neither a text nor a `tzinfo`.
     """
     if isinstance(value, tzinfo):
-        return value
+        return UTC if getattr(value, "key", "") == "UTC" else value
     if not isinstance(value, str):
         raise WrongKind("tz", value, "the IANA name of a time zone or a tzinfo")
     if value == "UTC":

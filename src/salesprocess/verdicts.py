@@ -52,7 +52,8 @@ class Reason:
         Raises:
             LookupError: the language is neither known nor a mapping.
         """
-        return words.render(self._key, language, self._shown(language), self.template)
+        key = self._key
+        return words.render(key, language, self._shown(language), self.template if key == self.code else "")
 
     @property
     def message(self) -> str:

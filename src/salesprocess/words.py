@@ -15,6 +15,7 @@ ENGLISH: dict[str, str] = {
     "at_least_of": "{found} of at least {minimum} hold; the others: {details}",
     "currency": "the amount is in {found}, the rule speaks of {wanted}",
     "fault": "the criterion {criterion} failed: {error}",
+    "locked": "{criterion} must hold",
     "not_": "{criterion} must not hold",
     "not_from_here": "{transition} does not leave the stage {stage}",
     "not_forward": "the way from {stage} to {destination} passes over stages that may not be skipped: {between}",
@@ -63,6 +64,7 @@ BOKMAAL: dict[str, str] = {
     "has_term": "{term} er ikke oppgitt",
     "matches": "{fact} er {found}, som ikke passer med {pattern}",
     "monthly_recurring_at_least": "den månedlige gjentakende inntekten er under {minimum}",
+    "locked": "{criterion} må være oppfylt",
     "not_": "{criterion} må ikke være oppfylt",
     "not_asked_by_owner": "{found} eier salget, og det må være en annen",
     "not_back": "reglene tillater ingen vei tilbake fra {stage} til {destination}",
@@ -117,7 +119,7 @@ def _fill(template: str, values: Mapping[str, Any]) -> str:
 def render(code: str, language: str | Mapping[str, str], values: Mapping[str, Any], template: str = "") -> str:
     """The message of `code` in a language, with the values filled in.
 
-    The language's own template wins; otherwise the rule's English `template`, then the library's English one.
+    In another language than English its own template wins; otherwise the rule's `template`, then the library's one.
 
     Raises:
         LookupError: `language` is a name that the library does not know.
@@ -128,7 +130,8 @@ def render(code: str, language: str | Mapping[str, str], values: Mapping[str, An
                 f"no language {language!r}; known: {', '.join(LANGUAGES)}, or pass a mapping of templates"
             )
         language = LANGUAGES[language]
-    chosen = language.get(code) or ENGLISH.get(code) or template or code
+    own = "" if language is ENGLISH else language.get(code, "")
+    chosen = own or template or ENGLISH.get(code) or code
     return _fill(chosen, values)
 
 

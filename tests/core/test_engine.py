@@ -7,10 +7,11 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 from transitions import Machine, MachineError
 
-from salesprocess import Deal, Process, TransitionRefused
+from salesprocess import Deal, Policy, Process, Stage, Transition, TransitionRefused
+from salesprocess import criteria as c
 from salesprocess.criteria import Ask
 from salesprocess.engine import Walker
-from salesprocess.errors import SalesProcessError, UnknownStage
+from salesprocess.errors import OutOfRange, SalesProcessError
 from salesprocess.events import Entered
 from salesprocess.frozen import EMPTY, FrozenDict
 from tests.solar import AT, at_stage, solar
@@ -112,15 +113,15 @@ def test_no_locked_criterion_is_ever_passed(walk: Walk) -> None:
 
 
 def test_a_refusal_is_overridable_exactly_when_the_override_goes_through() -> None:
-    @given(walks(max_steps=6), st.sampled_from((*PEOPLE, None)))
-    def holds(walk: Walk, by: str | None) -> None:
+    @given(walks(max_steps=6) | walks(solar, max_steps=6), st.sampled_from(PEOPLE))
+    def holds(walk: Walk, by: str) -> None:
         deal, process = walk.deal, walk.process
         for option in process.options(deal, at=deal.updated_at, by=by):
-            if option.allowed or option.destination is None or by is None:
+            if option.allowed or option.destination is None:
                 continue
             try:
                 moved = process.override(deal, option.destination, at=deal.updated_at, by=by, reason="so")
-            except (TransitionRefused, UnknownStage):
+            except (TransitionRefused, OutOfRange):
                 assert not option.overridable
                 continue
             event = moved.history[-1]
@@ -154,3 +155,72 @@ def test_a_waived_requirement_is_waived_on_the_machine_too() -> None:
     assert by_machine(solar, deal, "advance", None, None) is None
     waived = solar.waive(deal, solar.decide(deal, "advance", at=AT).unmet[0].requirement, by="ola", reason="so", at=AT)
     assert by_machine(solar, waived, "advance", None, None) == "offer"
+
+
+def test_a_way_that_is_unknown_is_not_passed_by_for_the_unmet_part_of_its_condition() -> None:
+    condition = c.when(c.equals("b", True), c.has("a"))
+    process = Process(
+        "p",
+        stages=[Stage("lead"), Stage("permit", when=condition), Stage("offer"), Stage.won("won"), Stage.lost("lost")],
+        policy=Policy(facts="free"),
+    )
+    deal = process.open("A", at=AT)
+    decision = process.decide(deal, "advance", at=AT)
+    assert [(reason.code, reason.missing) for reason in decision.unmet] == [("route.undecided", ("b",))]
+    assert by_machine(process, deal, "advance", None, None) is None
+    assert process.advance(process.learn(deal, {"b": False}, at=AT), at=AT).stage == "permit"
+    first = process.revise(without=["lead"])
+    with pytest.raises(TransitionRefused):
+        first.open("A", at=AT)
+
+
+class TestLocks:
+    """No way leads round a locked criterion."""
+
+    stages = (
+        Stage("lead", exit=[c.has("y")]),
+        Stage("gate", optional=True, locked=[c.has("x")]),
+        Stage("offer"),
+        Stage.won("won", locked=[c.has("x")]),
+        Stage.lost("lost"),
+    )
+    process = Process(
+        "p", stages=stages, transitions=[Transition("win_back", "lost", "won")], policy=Policy(facts="free")
+    )
+
+    def test_not_a_transition_of_its_own_from_outside_the_line(self) -> None:
+        lost = self.process.lose(self.process.open("A", at=AT), at=AT)
+        assert [reason.where for reason in self.process.decide(lost, "win_back", at=AT).unmet] == ["won.locked"]
+
+    def test_not_a_step_back_into_a_stage_that_was_skipped(self) -> None:
+        deal = self.process.learn(self.process.open("A", at=AT), {"y": 1}, at=AT)
+        deal = self.process.move(deal, "offer", at=AT)
+        assert [reason.where for reason in self.process.decide(deal, "to_gate", at=AT).unmet] == ["gate.locked"]
+
+    def test_but_a_step_back_into_a_stage_that_was_visited_is_free(self) -> None:
+        deal = self.process.learn(self.process.open("A", at=AT), {"y": 1, "x": 1}, at=AT)
+        deal = self.process.advance(self.process.advance(deal, at=AT), at=AT)
+        deal = self.process.learn(deal, forget=["x"], at=AT)
+        assert self.process.move(deal, "gate", at=AT).stage == "gate"
+
+    def test_an_override_is_no_stricter_than_the_rules(self) -> None:
+        deal = self.process.open("A", at=AT)
+        assert self.process.decide(deal, "to_offer", at=AT).overridable
+        assert self.process.override(deal, "offer", at=AT, by="ola", reason="so").stage == "offer"
+
+    def test_losing_first_is_no_way_round(self) -> None:
+        strict = self.process.revise(change={"gate": {"optional": False}})
+        lost = strict.lose(strict.open("A", at=AT), at=AT)
+        with pytest.raises(TransitionRefused) as refused:
+            strict.override(lost, "offer", at=AT, by="ola", reason="so")
+        assert [reason.where for reason in refused.value.reasons] == ["gate.locked"]
+
+
+def test_overridable_is_told_of_transitions_that_do_not_leave_the_stage_too() -> None:
+    deal = at_stage("lead")
+    assert solar.decide(deal, "to_offer", at=AT).overridable
+    assert solar.decide(deal, "win", at=AT).overridable
+    assert not solar.decide(deal, "fast_track", at=AT).overridable
+    with pytest.raises(TransitionRefused) as refused:
+        solar.override(deal, "lead", at=AT, by="ola", reason="so")
+    assert [reason.code for reason in refused.value.reasons] == ["already_there"]

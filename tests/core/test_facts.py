@@ -108,9 +108,9 @@ def test_a_declared_fact_refuses_every_other_kind(data: st.DataObject, fact: Fac
 def test_many_wants_a_tuple_and_one_wants_no_tuple(data: st.DataObject, fact: Fact) -> None:
     value = data.draw(strategies.values_of(fact))
     if fact.many:
-        for wrong in (list(value), value[0] if value else None):
-            with pytest.raises(WrongKind, match="wants a tuple of"):
-                fact.check(wrong)
+        assert fact.check(list(value)) == fact.check(value)
+        with pytest.raises(WrongKind, match="wants a tuple of"):
+            fact.check(value[0] if value else None)
     else:
         with pytest.raises(WrongKind):
             fact.check((value,))
@@ -206,7 +206,7 @@ def test_all_facts_are_checked_and_kept_in_order(given_facts: dict[str, Any]) ->
 def test_what_nobody_declared_is_checked_as_a_free_value() -> None:
     assert check_facts({"mood": "good", "tags": ("roof",)}, {}) == {"mood": "good", "tags": ("roof",)}
     with pytest.raises(WrongKind, match="mood"):
-        check_facts({"mood": ["good"]}, {})
+        check_facts({"mood": {"good"}}, {})
 
 
 def test_one_fault_is_raised_as_itself() -> None:
@@ -218,7 +218,7 @@ def test_several_faults_are_raised_together_and_caught_by_their_classes() -> Non
     kinds: list[SalesProcessError] = []
     ranges: list[SalesProcessError] = []
     try:
-        check_facts({"seats": True, "area": -1.0, "heritage": True, "tags": ["roof"], "mood": None}, DECLARED)
+        check_facts({"seats": True, "area": -1.0, "heritage": True, "tags": {"roof"}, "mood": None}, DECLARED)
     except* WrongKind as group:
         kinds.extend(group.exceptions)  # type: ignore[arg-type]  # pyright: ignore
     except* OutOfRange as group:

@@ -99,7 +99,7 @@ def test_a_sequence_becomes_a_tuple() -> None:
 
 @pytest.mark.parametrize("text", ["price", "", b"price"])
 def test_a_bare_text_is_no_sequence(text: str | bytes) -> None:
-    with pytest.raises(TypeError, match="reasons wants a sequence, not the single text") as caught:
+    with pytest.raises(TypeError, match="reasons wants a sequence, not the single value") as caught:
         tuple_of(text, "reasons")  # type: ignore[arg-type]  # pyright: ignore
     assert f"write [{text!r}]" in str(caught.value)
 

@@ -48,7 +48,7 @@ class TestActivities:
         assert deal.activities == (event,)
 
     def test_work_outside_it_is_welcome_and_typos_are_not(self) -> None:
-        with pytest.raises(UnknownActivity, match="did you mean 'site_visit'.*extra=True"):
+        with pytest.raises(UnknownActivity, match=r"did you mean 'site_visit'.*extra=True"):
             solar.record(at_stage("lead"), "site_visti", at=AT)
         assert solar.record(at_stage("lead"), "cake", at=AT, extra=True).activities[0].extra
         assert not solar.record(at_stage("lead"), "site_visit", at=AT, extra=True).activities[0].extra

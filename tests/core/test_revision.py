@@ -308,7 +308,6 @@ def test_the_print_of_a_set_is_the_same_in_every_run_of_python() -> None:
     assert len(prints_of("in_roles(frozenset(('a', 'b', 'c', 'd')))")) == 1
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="a role and a name are written alike")
 def test_two_requirements_in_one_place_have_two_names() -> None:
     stages = [
         Stage("lead", exit=[c.approved("x", role="owner"), c.approved("x", not_by="owner")]),

@@ -117,7 +117,7 @@ def mutated(draw: DrawFn, data: Any) -> Any:
             other, place = draw(st.sampled_from(spots))
             container[key] = deepcopy(other[place]) if place in range(len(other)) or isinstance(other, dict) else None
         else:
-            container[key] = draw(st.sampled_from(NASTY) | json_values())
+            container[key] = deepcopy(draw(st.sampled_from(NASTY) | json_values()))
     return data
 
 

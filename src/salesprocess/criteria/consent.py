@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from salesprocess.criteria.rule import Ask, criterion
 from salesprocess.deal import Deal
+from salesprocess.errors import OutOfRange, WrongKind
 from salesprocess.events import Amended, Approved, Event, FactsLearnt, Opened
 from salesprocess.verdicts import Verdict
+
+
+def _names(values: tuple[str, ...]) -> tuple[str, ...]:
+    if isinstance(values, str):
+        raise WrongKind("while_unchanged", values, "a tuple of names")
+    return values
+
+
+def _not_by(value: Literal["owner"] | None) -> Literal["owner"] | None:
+    if value not in ("owner", None):
+        raise OutOfRange("not_by", value, "'owner' or None")
+    return value
 
 
 @criterion(
@@ -16,6 +29,7 @@ from salesprocess.verdicts import Verdict
     "{subject} is not approved by {role}",
     hint="ask {role} to approve {subject}",
     names={"while_unchanged": "value"},
+    converters={"while_unchanged": _names, "not_by": _not_by},
 )
 def approved(
     deal: Deal,
@@ -31,13 +45,14 @@ def approved(
         deal: the deal.
         ask: who asks for what.
         subject: what is approved.
-        role: the capacity in which it must be given; None takes any.
+        role: the capacity in which it must be given; None takes any. Given without one, it counts for every role that
+            its actor has.
         while_unchanged: terms and facts that must be the same as when it was given.
         not_by: `"owner"` wants somebody else than the owner of the deal, both now and when it was given.
     """
     answer = Verdict.unmet(role=role or "anybody")
     for given in reversed(deal.approvals):
-        if given.subject != subject or (role is not None and given.role != role):
+        if given.subject != subject or (role is not None and role not in _capacities(given)):
             continue
         changed = _changed_since(deal, given, while_unchanged)
         if changed:
@@ -47,6 +62,12 @@ def approved(
         else:
             return True
     return answer
+
+
+def _capacities(approval: Approved) -> Iterable[str]:
+    if approval.role is not None:
+        return (approval.role,)
+    return approval.by.roles if approval.by else ()
 
 
 def _changed_since(deal: Deal, approval: Approved, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -203,7 +203,7 @@ BANT = Framework(
         _part("timeline", "Timeline", "Tidsplan", "The day by which they want to have it.", "timeline", date),
     ],
 )
-"""Budget, authority, need, timeline: a first sieve for leads, in use at IBM since the middle of the last century."""
+"""A first sieve for leads, from IBM; the letters are budget, authority, need and timeline."""
 
 MEDDPICC = Framework(
     "MEDDPICC",
@@ -256,9 +256,9 @@ MEDDPICC = Framework(
         ),
     ],
 )
-"""Metrics, economic buyer, decision criteria, decision process, paper process, identify pain, champion, competition.
+"""What decides a large sale to a company, in eight parts from metrics to competition.
 
-MEDDIC was made at PTC in the 1990s for large sales to companies; the paper process and the competition came later
+MEDDIC was made at PTC in the 1990s; the paper process and the competition came later
 (Andy Whyte, *MEDDICC*, 2020).
 """
 
@@ -287,7 +287,7 @@ SPICED = Framework(
         ),
     ],
 )
-"""Situation, pain, impact, critical event, decision: what to learn of a customer, before the sale and after it.
+"""What to learn of a customer before the sale and after it, in five parts; critical event gives two letters.
 
 Made by Winning by Design for companies whose revenue recurs.
 """

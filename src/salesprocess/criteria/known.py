@@ -44,7 +44,15 @@ def equals(deal: Deal, ask: Ask, fact: str, value: FactValue) -> bool | Verdict:
     return True if found == value else Verdict.unmet(found=found)
 
 
-@criterion("one_of", "{fact} is {found}, not one of {values}", names={"fact": "fact"})
+def _several(values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
+    if isinstance(values, str):
+        raise WrongKind("values", values, "a tuple")
+    return values
+
+
+@criterion(
+    "one_of", "{fact} is {found}, not one of {values}", names={"fact": "fact"}, converters={"values": _several}
+)
 def one_of(deal: Deal, ask: Ask, fact: str, values: tuple[Scalar, ...]) -> bool | Verdict:
     """The fact has one of these values."""
     found = deal.facts.get(fact)

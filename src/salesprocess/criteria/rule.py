@@ -239,8 +239,14 @@ class Criterion:
                     yield from value if isinstance(value, tuple) else (value,)
 
     def __str__(self) -> str:
-        values = (_plain(value) for value in self.parameters.values() if value is not None and value != ())
-        return f"{self.code}({', '.join(values)})"
+        shown: list[str] = []
+        left_out = False
+        for name, value in self.parameters.items():
+            if value is None or value == ():
+                left_out = True
+            else:
+                shown.append(f"{name}={_plain(value)}" if left_out else _plain(value))
+        return f"{self.code}({', '.join(shown)})"
 
     def __repr__(self) -> str:
         shown = (f"{name}={value}" for name, value in self.parameters.items())

@@ -24,7 +24,11 @@ def _during(value: During) -> During:
 
 
 @criterion(
-    "done", "the activity {activity} has not been done", hint="record {activity}", names={"activity": "activity"}
+    "done",
+    "the activity {activity} has not been done",
+    hint="record {activity}",
+    names={"activity": "activity"},
+    converters={"during": _during},
 )
 def done(deal: Deal, ask: Ask, activity: str, during: During = "deal") -> bool:
     """The activity was done, at any time in the life of the deal, or `during` the present visit of the stage."""

@@ -12,7 +12,7 @@ from transitions import Machine
 
 from salesprocess.criteria import Ask, Criterion, ask
 from salesprocess.deal import Deal
-from salesprocess.engine.machine import build, routes_of
+from salesprocess.engine.machine import build, routes_of, state_of
 from salesprocess.errors import UnknownStage, UnknownTransition
 from salesprocess.events import Actor, StageStatus
 from salesprocess.facts import Fact
@@ -129,7 +129,7 @@ class Engine:
         """
         row = self._leaving[deal.stage].get(name)
         if row is None:
-            return self._not_from_here(deal, name)
+            return self._not_from_here(deal, name, at, by)
         if row[0].always:
             return self._judge(deal, row[0], at, by, inputs)
         found = self._choose(deal, name, row, at, by, inputs)
@@ -140,18 +140,22 @@ class Engine:
     ) -> Answer:
         """The first allowed transition that leads to `destination`, else the first that applies, else a refusal."""
         first: Answer | None = None
+        hidden: list[Reason] = []
         for name, row in self._leaving[deal.stage].items():
-            if all(entry.route.destination.name != destination for entry in row):
+            leading = [entry.route for entry in row if entry.route.destination.name == destination]
+            if not leading:
                 continue
             found = self._choose(deal, name, row, at, by, inputs)
             if isinstance(found, Entry):
-                if found.route.destination.name != destination:
+                if found.route not in leading:
+                    hidden += _explain(leading[0].applies, deal, _asked(leading[0], at, by, inputs))[0]
                     continue
                 found = self._judge(deal, found, at, by, inputs)
             if found.decision.allowed:
                 return found
             first = first or found
-        return first or _refused(to(destination), "move", deal.stage, destination, [self._no_way(deal, destination)])
+        reasons = hidden or [self._no_way(deal, destination)]
+        return first or self._refused(deal, to(destination), "move", destination, reasons, at, by)
 
     def options(self, deal: Deal, at: datetime, by: Actor | None) -> tuple[Decision, ...]:
         """A decision for every transition that leaves the stage and applies, each once, in the rulebook's order."""
@@ -175,12 +179,12 @@ class Engine:
         """Whether a deal may begin in the stage it is in; hidden when the stage does not apply to it."""
         stage = self._stages[deal.stage]
         question = ask(OPEN, stage.name, at, by, EMPTY)
-        applies, cause = _explain(when_of(stage), deal, question)
-        if applies:
-            hidden = cause is None and any(reason.state == "unmet" for reason in applies)
-            reasons = applies if hidden else [_undecided(reason, stage) for reason in applies]
+        state = state_of(when_of(stage), deal, question)
+        hidden = state == "unmet"
+        if state != "met":
+            reasons, cause = _explain(when_of(stage), deal, question)
+            reasons = reasons if hidden else _undecided(reasons, stage)
         else:
-            hidden = False
             reasons, cause = _explain((*own_checks(stage, "entry"), *own_checks(stage, "locked")), deal, question)
         return Answer(Decision(OPEN, "open", "Open", None, stage.name, unmet=tuple(reasons)), cause, hidden)
 
@@ -191,14 +195,11 @@ class Engine:
         if plain.decision.allowed:
             return plain
         stage = self._stages[destination]
-        reasons = list(self._unfit(by))
-        if deal.status == "on_hold":
-            reasons.append(Reason("on_hold", where="deal"))
-        locked, cause = self._locked(stage, deal, at, by, inputs)
+        reasons, cause = self._barred(stage, deal, at, by, inputs)
         skipped = tuple(each.name for each in self._passed_over(stage, deal, at, by, inputs))
         label = f"Override to {stage.label}"
         decision = Decision(
-            OVERRIDE, OVERRIDE, label, deal.stage, destination, ("reason",), unmet=(*reasons, *locked), skipped=skipped
+            OVERRIDE, OVERRIDE, label, deal.stage, destination, ("reason",), unmet=tuple(reasons), skipped=skipped
         )
         gate = self._routes.gate(self._stages[deal.stage], stage)
         unmet, _ = _explain(gate, deal, ask(OVERRIDE, destination, at, by, inputs))
@@ -220,17 +221,19 @@ class Engine:
             if entry.always:
                 return entry
             route = entry.route
-            reasons, cause = _explain(route.applies, deal, _asked(route, at, by, inputs))
-            if not reasons:
+            question = _asked(route, at, by, inputs)
+            state = state_of(route.applies, deal, question)
+            if state == "met":
                 return entry
-            if cause is None and any(reason.state == "unmet" for reason in reasons):
+            reasons, cause = _explain(route.applies, deal, question)
+            if state == "unmet":
                 hidden.extend(reason for reason in reasons if reason.where != "deal")
                 continue
-            undecided = [_undecided(each, route.destination) for each in reasons]
-            shared, fault = _explain(_shared(row[place:]), deal, _asked(route, at, by, inputs))
-            return _refused(name, route.kind, deal.stage, None, [*shared, *undecided], cause or fault)
-        kind = row[-1].route.kind
-        return _refused(name, kind, deal.stage, None, hidden or [Reason("not_placed", where="deal")], hidden=True)
+            shared, fault = _explain(_shared(row[place:]), deal, question)
+            undecided = _undecided(reasons, route.destination)
+            return self._refused(deal, name, route.kind, None, [*shared, *undecided], at, by, cause or fault)
+        reasons = hidden or [Reason("not_placed", where="deal")]
+        return self._refused(deal, name, row[-1].route.kind, None, reasons, at, by, hidden=True)
 
     def _judge(
         self, deal: Deal, entry: Entry, at: datetime, by: Actor | None, inputs: FrozenDict[str, str] | None
@@ -260,7 +263,7 @@ class Engine:
             route.choices,
             tuple(reasons),
             self._skipped(route, deal, question),
-            self._overridable(route, deal, at, by),
+            self._overridable(route.destination.name, deal, at, by),
         )
         return Answer(decision, cause)
 
@@ -271,25 +274,37 @@ class Engine:
         """The stages passed over, but for those that do not apply to the deal."""
         return tuple(stage.name for stage in route.between if _may_apply(stage, deal, question))
 
-    def _overridable(self, route: Route, deal: Deal, at: datetime, by: Actor | None) -> bool:
-        if route.destination.kind not in ("open", "won") or deal.status == "on_hold" or any(self._unfit(by)):
+    def _overridable(self, destination: str | None, deal: Deal, at: datetime, by: Actor | None) -> bool:
+        """Whether an override to the destination would go through."""
+        if destination is None or self._stages[destination].kind not in ("open", "won"):
             return False
-        return not self._locked(route.destination, deal, at, by, EMPTY)[0]
+        return not self._barred(self._stages[destination], deal, at, by, EMPTY)[0]
 
-    def _locked(
+    def _barred(
         self, stage: Stage, deal: Deal, at: datetime, by: Actor | None, inputs: FrozenDict[str, str]
     ) -> tuple[list[Reason], Exception | None]:
-        """Why an override may not enter a stage: its locked criteria, and those of the stages it would jump over."""
-        over = (*self._passed_over(stage, deal, at, by, inputs), stage)
-        locks = (check for each in over for check in own_checks(each, "locked"))
-        return _explain(locks, deal, ask(OVERRIDE, stage.name, at, by, inputs))
+        """Why no override may lead to a stage.
+
+        That is the policy, the deal on hold or there already, the locked criteria of the stage, and those of the stages
+        that would be jumped over and may not be skipped.
+        """
+        reasons = list(self._unfit(by))
+        if deal.status == "on_hold":
+            reasons.append(Reason("on_hold", where="deal"))
+        if stage.name == deal.stage:
+            reasons.append(self._no_way(deal, stage.name))
+        over = (each for each in self._passed_over(stage, deal, at, by, inputs) if not self._routes.skippable(each))
+        locks = [check for each in (*over, stage) for check in own_checks(each, "locked")]
+        locked, cause = _explain(locks, deal, ask(OVERRIDE, stage.name, at, by, inputs))
+        return [*reasons, *locked], cause
 
     def _passed_over(
         self, stage: Stage, deal: Deal, at: datetime, by: Actor | None, inputs: FrozenDict[str, str]
     ) -> tuple[Stage, ...]:
         """The stages that a jump leaves out, but for those that do not apply to the deal."""
         question = ask(OVERRIDE, stage.name, at, by, inputs)
-        between = self._routes.between(deal.stage, stage.name)
+        left = deal.outcome.left if deal.status == "lost" and deal.outcome else deal.stage
+        between = self._routes.between(left, stage.name)
         return tuple(each for each in between if _may_apply(each, deal, question))
 
     def _unfit(self, by: Actor | None) -> Iterable[Reason]:
@@ -300,14 +315,34 @@ class Engine:
         elif isinstance(allowed, tuple) and not (by and by.roles & set(allowed)):
             yield Reason("override.role", where="policy.override", parameters=_params(roles=allowed))
 
-    def _not_from_here(self, deal: Deal, name: str) -> Answer:
+    def _refused(
+        self,
+        deal: Deal,
+        name: str,
+        kind: RouteKind,
+        destination: str | None,
+        reasons: list[Reason],
+        at: datetime,
+        by: Actor | None,
+        cause: Exception | None = None,
+        *,
+        hidden: bool = False,
+    ) -> Answer:
+        overridable = self._overridable(destination, deal, at, by)
+        decision = Decision(
+            name, kind, words_of(name), deal.stage, destination, unmet=tuple(reasons), overridable=overridable
+        )
+        return Answer(decision, cause, hidden)
+
+    def _not_from_here(self, deal: Deal, name: str, at: datetime, by: Actor | None) -> Answer:
         if name not in self.names:
             raise UnknownTransition(name, sorted(self.names))
         for stage in self._stages:
             if name == to(stage):
-                return _refused(name, "move", deal.stage, stage, [self._no_way(deal, stage)])
+                return self._refused(deal, name, "move", stage, [self._no_way(deal, stage)], at, by)
         here = Reason("not_from_here", where="deal", parameters=_params(transition=name, stage=deal.stage))
-        return _refused(name, "custom", deal.stage, None, [here])
+        aim = next(stage.name for stage in self._stages.values() if stage.kind == "won") if name == WIN else None
+        return self._refused(deal, name, "custom", aim, [here], at, by)
 
     def _no_way(self, deal: Deal, destination: str) -> Reason:
         """Why no transition of any name leads there."""
@@ -335,8 +370,8 @@ def _entry(route: Route) -> Entry:
         route.choices,
         skipped=skipped,
     )
-    moves = NOT_HELD in route.checks
-    tests = tuple(_test(check.criterion) for check in route.checks if check != NOT_HELD)
+    moves = any(check is NOT_HELD for check in route.checks)
+    tests = tuple(_test(check.criterion) for check in route.checks if check is not NOT_HELD)
     all_tests = tests + tuple(_test(check.criterion) for check in route.inputs)
     return Entry(route, not route.applies, moves, tests, all_tests, Answer(decision), varies)
 
@@ -389,12 +424,20 @@ def _fault(criterion: Criterion, error: Exception) -> Reason:
     return Reason(criterion.code, "fault", parameters=_params(criterion=str(criterion), error=told))
 
 
-def _undecided(reason: Reason, stage: Stage) -> Reason:
-    """That a way is undecided, in place of the criterion that could not tell."""
-    if reason.state == "fault":
-        return reason
-    parameters = {**reason.parameters, "stage": stage.name}
-    return attrs.evolve(reason, code="route.undecided", parameters=FrozenDict(parameters), template="")
+def _undecided(reasons: Iterable[Reason], stage: Stage) -> list[Reason]:
+    """That a way is undecided, in place of the criteria that could not tell; faults stay what they are."""
+    return [
+        reason
+        if reason.state == "fault"
+        else attrs.evolve(
+            reason,
+            code="route.undecided",
+            parameters=FrozenDict({**reason.parameters, "stage": stage.name}),
+            template="",
+        )
+        for reason in reasons
+        if reason.state != "unmet"
+    ]
 
 
 def _may_apply(stage: Stage, deal: Deal, question: Ask) -> bool:
@@ -408,16 +451,3 @@ def _may_apply(stage: Stage, deal: Deal, question: Ask) -> bool:
 
 def _params(**values: Any) -> FrozenDict[str, Any]:
     return FrozenDict(values)
-
-
-def _refused(
-    name: str,
-    kind: RouteKind,
-    source: str,
-    destination: str | None,
-    reasons: list[Reason],
-    cause: Exception | None = None,
-    *,
-    hidden: bool = False,
-) -> Answer:
-    return Answer(Decision(name, kind, words_of(name), source, destination, unmet=tuple(reasons)), cause, hidden)

@@ -43,18 +43,18 @@ class Guard:
     def __call__(self, event: EventData) -> bool:
         """Whether the machine may take the route, for the deal and the question that came with the event."""
         deal, ask = event.kwargs["deal"], event.kwargs["ask"]
-        if any(_state(rival.applies, deal, _asked(rival, ask)) != "unmet" for rival in self.rivals):
+        if any(state_of(rival.applies, deal, _asked(rival, ask)) != "unmet" for rival in self.rivals):
             return False
         route, ask = self.route, _asked(self.route, ask)
-        return _state((*route.applies, *route.checks, *route.inputs), deal, ask) == "met"
+        return state_of((*route.applies, *route.checks, *route.inputs), deal, ask) == "met"
 
 
 def _asked(route: Route, ask: Ask) -> Ask:
     return attrs.evolve(ask, name=route.name, destination=route.destination.name)
 
 
-def _state(checks: Iterable[Check], deal: Deal, ask: Ask) -> str:
-    """Met when all are met or waived; unmet when one is; a fault anywhere before that counts as unknown."""
+def state_of(checks: Iterable[Check], deal: Deal, ask: Ask) -> str:
+    """Of all together: `fault` when one failed, else `unmet` when one is, else `unknown` when one is, else `met`."""
     states = {_outcome(check, deal, ask) for check in checks}
     return next((state for state in ("fault", "unmet", "unknown") if state in states), "met")
 

@@ -51,6 +51,8 @@ def _wrong_kinds(rulebook: Rulebook) -> Iterator[Finding]:
         for value in values:
             if not isinstance(value, kind):
                 yield found("kind", place, f"{value!r} is no {kind.__name__}")
+            elif not isinstance(name := getattr(value, "name", ""), str):
+                yield found("kind", place, f"the name {name!r} is no text")
     for stage in rulebook.stages:
         if isinstance(stage, Stage):
             parts = (*stage.entry, *stage.exit, *stage.locked, *(() if stage.when is None else (stage.when,)))

@@ -14,7 +14,6 @@ from salesprocess.errors import (
     ActorRequired,
     BackwardTime,
     ItemsMismatch,
-    KeyConflict,
     NegativeAmount,
     OutOfRange,
     ReasonRequired,
@@ -43,25 +42,20 @@ class Compiled(Rulebook, Protocol):
         ...
 
 
-def moment(process: Compiled, deal: Deal, at: datetime, key: str | None = None) -> datetime:
+def moment(process: Compiled, deal: Deal, at: datetime) -> datetime:
     """The instant at which the next event of the deal is recorded.
 
-    That is `at`, or the instant of the last event if `at` is behind it by at most the policy's clock skew, or if `key`
-    has told the event already.
+    That is `at`, or the instant of the last event if `at` is behind it by at most the policy's clock skew.
 
     Raises:
         WrongProcess: the deal follows another rulebook.
         NaiveDatetime, WrongKind: `at` is no aware datetime.
         BackwardTime: `at` lies further back.
     """
-    if deal.version == process.version and deal.process == process.name:
-        if type(at) is datetime and at.tzinfo is UTC and at >= deal.history[-1].at:
-            return at  # the common case; all others are checked with all their errors below
-        if key is not None and deal.recorded(key) is not None:
-            return deal.updated_at
-    found, _ = gather(
-        lambda: _moment(deal, at, process.policy.clock_skew), lambda: _belongs(deal, (process.name, process.version))
-    )
+    here = deal.version == process.version and deal.process == process.name
+    if here and type(at) is datetime and at.tzinfo is UTC and at >= deal.history[-1].at:
+        return at  # the common case; all others are checked with all their errors below
+    found, _ = gather(lambda: _moment(deal, at, process.policy.clock_skew), lambda: belongs(process, deal))
     return found
 
 
@@ -72,10 +66,15 @@ def _moment(deal: Deal, at: datetime, skew: timedelta) -> datetime:
     return max(at, last)
 
 
-def _belongs(deal: Deal, process: tuple[str, int]) -> datetime:
-    has = (deal.process, deal.version)
-    if has != process:
-        raise WrongProcess(deal.id, has, process)
+def belongs(process: Compiled, deal: Deal) -> datetime:
+    """The instant of the last event of a deal that follows this rulebook.
+
+    Raises:
+        WrongProcess: the deal follows another one.
+    """
+    has, given = (deal.process, deal.version), (process.name, process.version)
+    if has != given:
+        raise WrongProcess(deal.id, has, given)
     return deal.updated_at
 
 
@@ -112,18 +111,14 @@ def free_text(name: str, value: str) -> str:
     return value
 
 
-def earlier(happened: datetime | None, at: datetime) -> datetime | None:
-    """When something happened, if it did so by `at`.
+def earlier(happened: datetime | None, at: datetime) -> None:
+    """Refuse what has not happened yet at `at`, when it is told.
 
     Raises:
         OutOfRange: it lies after the moment at which it is told.
     """
-    if happened is None:
-        return None
-    happened = instant(happened, "happened")
-    if happened > at:
+    if happened is not None and happened > at:
         raise OutOfRange("happened", happened, f"no later than it is recorded, {at.isoformat()}")
-    return happened
 
 
 def _amount(value: object) -> Money:
@@ -263,7 +258,7 @@ def reason_when_closed(deal: Deal, verb: str, reason: str | None) -> None:
     Raises:
         ReasonRequired: the deal is closed and nobody says why it is changed.
     """
-    if deal.outcome is not None and not reason:
+    if deal.outcome is not None and not (reason and reason.strip()):
         raise ReasonRequired(deal.id, verb, f"it is {deal.status}")
 
 
@@ -294,17 +289,6 @@ def one_of(process: Compiled, stage: str | None, names: Sequence[str], wanted: s
     if stage is not None and stage not in names:
         process.engine.stage(stage)
         raise OutOfRange("stage", stage, f"{wanted}: {', '.join(names)}")
-
-
-def same_again(deal: Deal, seen: Event, event: Event) -> Deal:
-    """The deal as it is, because `seen` under the same key already says what `event` would say.
-
-    Raises:
-        KeyConflict: it says something else.
-    """
-    if attrs.evolve(event, at=seen.at, revision=seen.revision) != seen:
-        raise KeyConflict(deal.id, seen.key or "", told(seen), told(event))
-    return deal
 
 
 _HEADER = ("deal", "revision", "at", "key", "imported")

@@ -123,7 +123,7 @@ def take(
         UnknownTransition: the process has no transition of this name.
     """
     if key is not None and (seen := deal.recorded(key)) is not None:
-        return _moved_again(deal, seen, key, name, by, reason, lambda event: event.transition in _as_recorded(name))
+        return _moved_again(deal, seen, key, name, by, reason, _is(name))
     moment, who = arguments.moment(process, deal, at), actor(by)
     answer = process.engine.decide(deal, name, moment, who, arguments.inputs(reason))
     return _enter(process, deal, answer, moment, who, reason, key)
@@ -239,9 +239,11 @@ def _enter(
     return followed_by(deal, event)
 
 
-def _as_recorded(name: str) -> tuple[str, ...]:
-    """The names under which a transition is recorded: `advance` into the won stage is `win`."""
-    return (name, "win") if name == "advance" else (name,)
+def _is(name: str) -> Callable[[Entered], bool]:
+    """Whether a recorded move is this transition; `advance` into the won stage, past nothing, is recorded as `win`."""
+    return lambda event: (
+        event.transition == name or (name == "advance" and event.transition == "win" and not event.skipped)
+    )
 
 
 def _moved_again(

@@ -81,9 +81,11 @@ def recheck(process: Compiled, history: Iterable[Event]) -> tuple[Divergence, ..
 
 def probability(process: Compiled, deal: Deal) -> Sourced[float]:
     """The probability of winning, and its source: closed, manual, or the prior of the stage."""
+    arguments.belongs(process, deal)
     return stages.sourced_probability(process.engine.stage(deal.stage), deal)
 
 
 def category(process: Compiled, deal: Deal) -> Sourced[ForecastCategory]:
     """The forecast category, and its source: closed, manual, or the stage."""
+    arguments.belongs(process, deal)
     return stages.sourced_category(process.engine.stage(deal.stage), deal)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
 from salesprocess.deal import Deal, evolve
 from salesprocess.errors import (
     ActorRequired,
+    KeyConflict,
     OutOfRange,
     UnknownActivity,
     UnknownApproval,
@@ -19,6 +20,7 @@ from salesprocess.errors import (
 )
 from salesprocess.events import (
     ActivityDone,
+    Actor,
     Amended,
     ApprovalWithdrawn,
     Approved,
@@ -34,11 +36,11 @@ from salesprocess.events import (
     actor,
 )
 from salesprocess.facts import FactValue
-from salesprocess.frozen import EMPTY, FrozenDict
+from salesprocess.frozen import EMPTY
 from salesprocess.money import Money
 from salesprocess.pricing import LineItem
 from salesprocess.stages import ForecastCategory
-from salesprocess.timing import instant, optional_instant
+from salesprocess.timing import optional_instant
 from salesprocess.verbs import arguments
 from salesprocess.verbs.arguments import Compiled
 
@@ -63,16 +65,18 @@ def record(
         UnknownActivity: no stage lists it; `extra=True` records work outside the playbook.
         OutOfRange: `happened` lies after `at`.
     """
-    if activity not in process.engine.activities and not extra:
-        raise UnknownActivity(activity, sorted(process.engine.activities))
-    moment = instant(at)
-    content: dict[str, Any] = {
-        "activity": arguments.text("activity", activity),
-        "happened": arguments.earlier(happened, moment),
-        "extra": activity not in process.engine.activities,
-        "text": arguments.free_text("text", text),
-    }
-    return _append(process, deal, ActivityDone, at, by, key, **content)
+
+    def content() -> dict[str, Any]:
+        if arguments.text("activity", activity) not in process.engine.activities and not extra:
+            raise UnknownActivity(activity, sorted(process.engine.activities))
+        return {
+            "activity": activity,
+            "happened": optional_instant(happened, "happened"),
+            "extra": activity not in process.engine.activities,
+            "text": arguments.free_text("text", text),
+        }
+
+    return _append(process, deal, ActivityDone, at, by, key, content=content, conditions=_by_then)
 
 
 def note(
@@ -86,11 +90,11 @@ def note(
     key: str | None = None,
 ) -> Deal:
     """Note something in words; `happened` says when it was said, if that was before `at`."""
-    content: dict[str, Any] = {
-        "text": arguments.text("text", text),
-        "happened": arguments.earlier(happened, instant(at)),
-    }
-    return _append(process, deal, Noted, at, by, key, **content)
+
+    def content() -> dict[str, Any]:
+        return {"text": arguments.text("text", text), "happened": optional_instant(happened, "happened")}
+
+    return _append(process, deal, Noted, at, by, key, content=content, conditions=_by_then)
 
 
 def learn(
@@ -112,13 +116,17 @@ def learn(
         ReasonRequired: the deal is closed and no `reason` is given.
         SeveralErrors: more than one of these.
     """
-    checked: list[Any] = gather(
-        lambda: arguments.moment(process, deal, at, key),
-        lambda: arguments.facts(process, facts),
-        lambda: arguments.forgotten(process, forget, facts),
-    )
-    _, learnt, forgotten = checked
-    return _change(process, deal, FactsLearnt, "learn about", deal.facts, learnt, forgotten, at, by, reason, key)
+
+    def content() -> dict[str, Any]:
+        learnt, forgotten = gather(
+            lambda: arguments.facts(process, facts), lambda: arguments.forgotten(process, forget, facts)
+        )
+        return {"facts": learnt, "forgotten": forgotten}
+
+    def conditions(moment: datetime, told: dict[str, Any]) -> None:
+        _unless_known(deal, "learn about", deal.facts, told["facts"], told["forgotten"], reason)
+
+    return _append(process, deal, FactsLearnt, at, by, key, reason=reason, content=content, conditions=conditions)
 
 
 def amend(
@@ -160,14 +168,17 @@ def amend(
         )
         if value is not None
     }
-    checked: list[Any] = gather(
-        lambda: arguments.moment(process, deal, at, key),
-        lambda: arguments.terms(given),
-        lambda: arguments.cleared(clear, given),
-    )
-    _, terms, cleared = checked
-    arguments.summing_up({name: value for name, value in {**deal.terms, **terms}.items() if name not in cleared})
-    return _change(process, deal, Amended, "amend", deal.terms, terms, cleared, at, by, reason, key)
+
+    def content() -> dict[str, Any]:
+        terms, cleared = gather(lambda: arguments.terms(given), lambda: arguments.cleared(clear, given))
+        return {"terms": terms, "cleared": cleared}
+
+    def conditions(moment: datetime, told: dict[str, Any]) -> None:
+        after = {**deal.terms, **told["terms"]}
+        arguments.summing_up({name: value for name, value in after.items() if name not in told["cleared"]})
+        _unless_known(deal, "amend", deal.terms, told["terms"], told["cleared"], reason)
+
+    return _append(process, deal, Amended, at, by, key, reason=reason, content=content, conditions=conditions)
 
 
 def approve(
@@ -188,11 +199,11 @@ def approve(
     """
     if by is None:
         raise ActorRequired(deal.id, "approve")
-    content: dict[str, Any] = {
-        "subject": arguments.text("subject", subject),
-        "role": arguments.optional_text("role", role),
-    }
-    return _append(process, deal, Approved, at, by, key, reason=reason, **content)
+
+    def content() -> dict[str, Any]:
+        return {"subject": arguments.text("subject", subject), "role": arguments.optional_text("role", role)}
+
+    return _append(process, deal, Approved, at, by, key, reason=reason, content=content)
 
 
 def withdraw_approval(
@@ -211,10 +222,23 @@ def withdraw_approval(
     Raises:
         UnknownApproval: none is in force.
     """
-    given = [each.subject for each in deal.approvals if role is None or each.role == role]
-    if subject not in given and not (key and deal.recorded(key)):
-        raise UnknownApproval(subject, given)
-    return _append(process, deal, ApprovalWithdrawn, at, by, key, reason=reason, subject=subject, role=role)
+
+    def conditions(moment: datetime, told: dict[str, Any]) -> None:
+        given = [each.subject for each in deal.approvals if role is None or each.role == role]
+        if subject not in given:
+            raise UnknownApproval(subject, given)
+
+    return _append(
+        process,
+        deal,
+        ApprovalWithdrawn,
+        at,
+        by,
+        key,
+        reason=reason,
+        content=lambda: {"subject": subject, "role": role},
+        conditions=conditions,
+    )
 
 
 def raise_objection(
@@ -228,11 +252,11 @@ def raise_objection(
     key: str | None = None,
 ) -> Deal:
     """Record a concern of the customer, such as `price`; its number is the revision of the event."""
-    content: dict[str, Any] = {
-        "objection": arguments.text("objection", objection),
-        "text": arguments.free_text("text", text),
-    }
-    return _append(process, deal, ObjectionRaised, at, by, key, **content)
+
+    def content() -> dict[str, Any]:
+        return {"objection": arguments.text("objection", objection), "text": arguments.free_text("text", text)}
+
+    return _append(process, deal, ObjectionRaised, at, by, key, content=content)
 
 
 def resolve_objection(
@@ -243,10 +267,16 @@ def resolve_objection(
     Raises:
         UnknownObjection: no open objection has this number.
     """
-    pending = {each.number for each in deal.objections if each.resolved_at is None}
-    if number not in pending and not (key and deal.recorded(key)):
-        raise UnknownObjection(str(number), (str(each) for each in sorted(pending)))
-    return _append(process, deal, ObjectionResolved, at, by, key, raised=number, how=arguments.free_text("how", how))
+
+    def conditions(moment: datetime, told: dict[str, Any]) -> None:
+        pending = [each.number for each in deal.objections if each.resolved_at is None]
+        if number not in pending:
+            raise UnknownObjection(str(number), (str(each) for each in pending))
+
+    def content() -> dict[str, Any]:
+        return {"raised": number, "how": arguments.free_text("how", how)}
+
+    return _append(process, deal, ObjectionResolved, at, by, key, content=content, conditions=conditions)
 
 
 def waive(
@@ -258,10 +288,14 @@ def waive(
         UnknownRequirement: nothing of this name can be waived; locked criteria cannot.
         ActorRequired, ReasonRequired: nobody says who or why.
     """
-    if requirement not in process.engine.requirements:
-        raise UnknownRequirement(requirement, sorted(process.engine.requirements))
     arguments.accountable(deal, "waive a requirement of", by, reason)
-    return _append(process, deal, Waived, at, by, key, reason=reason, requirement=requirement)
+
+    def content() -> dict[str, Any]:
+        if requirement not in process.engine.requirements:
+            raise UnknownRequirement(requirement, sorted(process.engine.requirements))
+        return {"requirement": requirement}
+
+    return _append(process, deal, Waived, at, by, key, reason=reason, content=content)
 
 
 def hold(
@@ -280,10 +314,16 @@ def hold(
         WrongStatus: the deal is not open.
         OutOfRange: `until` does not lie after `at`.
     """
-    again = optional_instant(until)
-    if again is not None and again <= instant(at):
-        raise OutOfRange("until", again, "later than at")
-    return _append(process, deal, Held, at, by, key, wanted="open", reason=reason, until=again)
+
+    def conditions(moment: datetime, told: dict[str, Any]) -> None:
+        _status(deal, "hold", "open")
+        if told["until"] is not None and told["until"] <= moment:
+            raise OutOfRange("until", told["until"], "later than at")
+
+    def content() -> dict[str, Any]:
+        return {"until": optional_instant(until, "until")}
+
+    return _append(process, deal, Held, at, by, key, reason=reason, content=content, conditions=conditions)
 
 
 def resume(
@@ -294,7 +334,15 @@ def resume(
     Raises:
         WrongStatus: the deal is not on hold.
     """
-    return _append(process, deal, Resumed, at, by, key, wanted="on_hold", reason=reason)
+
+    def conditions(moment: datetime, told: dict[str, Any]) -> None:
+        _status(deal, "resume", "on_hold")
+
+    return _append(process, deal, Resumed, at, by, key, reason=reason, conditions=conditions)
+
+
+def _by_then(moment: datetime, told: dict[str, Any]) -> None:
+    arguments.earlier(told["happened"], moment)
 
 
 def _append(
@@ -305,42 +353,66 @@ def _append(
     by: By,
     key: str | None,
     *,
-    wanted: str | None = None,
-    **content: Any,
+    reason: str | None = None,
+    content: Callable[[], dict[str, Any]] = dict,
+    conditions: Callable[[datetime, dict[str, Any]], None] | None = None,
 ) -> Deal:
-    """The deal with one more event, or as it is when its key has already told the same."""
-    moment = arguments.moment(process, deal, at, key)
-    arguments.optional_text("reason", content.get("reason"))
+    """The deal with one more event, or as it is when its key has already told the same.
+
+    The content says what happened, and is all that counts under a known key; the conditions say whether it may happen
+    now, and are asked only for what is new. They may raise `_Nothing` when there is nothing to record.
+    """
     make: Any = kind
-    event: E = make(deal=deal.id, revision=deal.revision + 1, at=moment, by=actor(by), key=key, **content)
+
+    def told(revision: int, moment: datetime, fields: dict[str, Any], who: Actor | None) -> E:
+        event: E = make(deal=deal.id, revision=revision, at=moment, by=who, reason=reason, key=key, **fields)
+        return event
+
+    checked: list[Any]
     if key is not None and (seen := deal.recorded(key)) is not None:
-        return arguments.same_again(deal, seen, event)
-    if wanted is not None and deal.status != wanted:
-        raise WrongStatus(deal.id, {"open": "hold", "on_hold": "resume"}[wanted], deal.status, [wanted])
-    return evolve(deal, event)
+        checked = gather(content, lambda: actor(by))
+        event = told(seen.revision, seen.at, *checked)
+        if event != seen:
+            raise KeyConflict(deal.id, key, arguments.told(seen), arguments.told(event))
+        return deal
+    checked = gather(
+        lambda: arguments.moment(process, deal, at),
+        content,
+        lambda: actor(by),
+        lambda: arguments.optional_text("reason", reason),
+    )
+    moment, fields, who, _ = checked
+    if conditions is not None:
+        try:
+            conditions(moment, fields)
+        except _Nothing:
+            return deal
+    return evolve(deal, told(len(deal.history) + 1, moment, fields, who))
 
 
-def _change(
-    process: Compiled,
+class _Nothing(Exception):
+    """What is told is known already."""
+
+
+def _unless_known(
     deal: Deal,
-    kind: type[FactsLearnt] | type[Amended],
     verb: str,
     present: Mapping[str, Any],
-    told: FrozenDict[str, Any],
-    removed: tuple[str, ...],
-    at: datetime,
-    by: By,
+    told: Mapping[str, Any],
+    removed: Iterable[str],
     reason: str | None,
-    key: str | None,
-) -> Deal:
-    """Record new values, unless they are the present ones."""
-    known = key is not None and deal.recorded(key) is not None
-    if not known:
-        same = all(name in present and present[name] == value for name, value in told.items())
-        if same and not any(name in present for name in removed):
-            return deal
-        arguments.reason_when_closed(deal, verb, reason)
-    content: dict[str, Any] = (
-        {"facts": told, "forgotten": removed} if kind is FactsLearnt else {"terms": told, "cleared": removed}
-    )
-    return _append(process, deal, kind, at, by, key, reason=reason, **content)
+) -> None:
+    """Refuse a change of a closed deal without a reason, and stop where nothing changes."""
+    same = all(name in present and _same(present[name], value) for name, value in told.items())
+    if same and not any(name in present for name in removed):
+        raise _Nothing
+    arguments.reason_when_closed(deal, verb, reason)
+
+
+def _same(one: object, other: object) -> bool:
+    return one == other and type(one) is type(other)
+
+
+def _status(deal: Deal, verb: str, wanted: str) -> None:
+    if deal.status != wanted:
+        raise WrongStatus(deal.id, verb, deal.status, [wanted])
