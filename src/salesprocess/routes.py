@@ -144,8 +144,8 @@ def when_of(stage: Stage) -> tuple[Check, ...]:
 
 def _inapplicables(stages: Iterable[Stage]) -> Iterator[Check]:
     for stage in stages:
-        if stage.when is not None:
-            yield Check(f"{stage.name}.when", _inapplicable(stage.name, stage.when), waivable=False)
+        for check in when_of(stage):
+            yield Check(check.where, _inapplicable(stage.name, check.criterion), waivable=False)
 
 
 def own_checks(stage: Stage, place: Literal["entry", "exit", "locked"]) -> Iterator[Check]:

@@ -252,19 +252,25 @@ class Sourced(Generic[T]):
 
     Attributes:
         value: the value; None when nobody states one.
-        source: `manual` (a person stated it for this deal), `closed` (the deal is decided) or `stage` (the prior of the
-            stage, or the lack of one).
+        source: in the order of their precedence, `closed` (the deal is decided), `manual` (a person stated it for this
+            deal), `model` and `history` (estimates passed in), or `stage` (the prior of the stage, or the lack of one).
     """
 
     value: T | None
-    source: Literal["manual", "closed", "stage"]
+    source: Literal["closed", "manual", "model", "history", "stage"]
 
 
-def sourced_probability(stage: Stage, deal: Deal) -> Sourced[float]:
-    """The probability of winning: 0 or 1 when closed, else a manual one, else the prior of the stage."""
+def sourced_probability(
+    stage: Stage, deal: Deal, model: float | None = None, history: float | None = None
+) -> Sourced[float]:
+    """The probability of winning, from the first source that has one; the sources stand in their precedence."""
     if deal.outcome is not None:
         return Sourced(1.0 if deal.outcome.status == "won" else 0.0, "closed")
-    return Sourced(stage.probability, "stage") if deal.probability is None else Sourced(deal.probability, "manual")
+    if deal.probability is not None:
+        return Sourced(deal.probability, "manual")
+    if model is not None:
+        return Sourced(model, "model")
+    return Sourced(stage.probability, "stage") if history is None else Sourced(history, "history")
 
 
 def sourced_category(stage: Stage, deal: Deal) -> Sourced[ForecastCategory]:

@@ -63,6 +63,10 @@ class _Clause:
         return f"({self.text})" if self.compound else self.text
 
 
+def _unless_there_before(values: Mapping[str, Any], positive: bool) -> _Clause:
+    return _Clause(f"{_said(values['criterion'], positive).part}, unless {values['stage']} was visited before", True)
+
+
 def _said(criterion: Criterion, positive: bool = True) -> _Clause:
     """The criterion, or its opposite; De Morgan's laws hold in Kleene's logic as well."""
     code, values = criterion.code, criterion.parameters
@@ -160,6 +164,7 @@ def _conditional(condition: _Clause, then: _Clause, positive: bool) -> _Clause:
 
 
 _SPECIAL: dict[str, Callable[[Mapping[str, Any], bool], _Clause]] = {
+    "locked": _unless_there_before,
     "all_of": _all_of,
     "amount_at_least": _at_least,
     "any_of": _any_of,

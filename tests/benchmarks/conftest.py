@@ -39,7 +39,7 @@ def compare(benchmark: BenchmarkFixture, capsys: pytest.CaptureFixture[str]) -> 
             lines.append(
                 f"  {name:<44}{seconds * 1e6:>12.3f} µs/{unit}{1 / seconds:>14,.0f}/s{first / seconds:>8.2f} ×"
             )
-        benchmark.extra_info.update({name: seconds for name, seconds in best.items()})
+        benchmark.extra_info.update(best)
         benchmark.pedantic(list(runs.values())[-1], rounds=3, iterations=max(1, calls // 10))
         return best
 

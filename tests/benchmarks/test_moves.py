@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from datetime import UTC, datetime
+from typing import Any
 
 import attrs
 import pytest
@@ -29,17 +30,19 @@ class Bare:
 
     __slots__ = ("size", "state")
 
+    def __init__(self) -> None:
+        self.state, self.size = "a", 1
+
 
 def stock() -> tuple[Machine, Bare]:
     def guard(event: EventData) -> bool:
-        return event.model.size is not None
+        model: Any = event.model
+        return model.size is not None
 
     machine = Machine(model=None, states=["a", "b"], initial=None, auto_transitions=False, send_event=True)
     machine.add_transition("advance", "a", "b", conditions=guard)
     machine.add_transition("back", "b", "a", conditions=guard)
-    model = Bare()
-    model.state, model.size = "a", 1
-    return machine, model
+    return machine, Bare()
 
 
 def test_a_guarded_move(compare: Compare) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from salesprocess import events as ev
 from salesprocess.deal import Deal, Outcome, evolve, replay
-from salesprocess.errors import BrokenHistory, NaiveDatetime, OutOfRange
+from salesprocess.errors import BrokenHistory, NaiveDatetime, OutOfRange, WrongKind
 from salesprocess.events import Event
 from salesprocess.money import Money
 from tests import strategies
@@ -459,3 +459,16 @@ def test_a_longer_history_is_another_deal(history: tuple[Event, ...]) -> None:
     assume(len(history) > 1)
     assert replay(history) != replay(history[:-1])
     assert replay(history) != history
+
+
+def test_ages_are_those_of_the_record_as_it_stood_and_there_are_none_before_it_began() -> None:
+    deal = moved(replay([opened()]), "offer")
+    assert deal.stage_age(AT) == timedelta(0)
+    for age in (deal.age, deal.stage_age):
+        with pytest.raises(OutOfRange, match="no earlier than the opening"):
+            age(AT - DAY)
+
+
+def test_a_key_is_a_text() -> None:
+    with pytest.raises(WrongKind, match="key"):
+        replay([opened()]).recorded(5)  # type: ignore[arg-type]  # pyright: ignore

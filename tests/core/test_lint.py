@@ -28,6 +28,7 @@ from salesprocess.events import Entered, Opened
 from salesprocess.lint import CODES, is_name
 from salesprocess.lint.logic import Claim, certain, possible
 from salesprocess.routes import Route, Routes
+from salesprocess.staleness import Untouched
 from salesprocess.verdicts import Finding
 from tests.solar import solar
 from tests.strategies import EPOCH, commands, compound, faulty_criteria, learnable, policies, processes, terms
@@ -117,6 +118,11 @@ BROKEN: dict[str, tuple[list[str], Callable[[], object]]] = {
     "version zero": (["version.invalid"], lambda: build(LEAD, version=0)),
     "a version that is true": (["version.invalid"], lambda: build(LEAD, version=True)),
     "a fact twice": (["fact.duplicate"], lambda: build(LEAD, facts=[Fact("size", int), Fact("size", int)])),
+    "a fact named like a term": (["fact.term"], lambda: build(LEAD, facts=[Fact("amount", int)])),
+    "a staleness of a fact that is not there": (
+        ["value.unknown"],
+        lambda: build(LEAD, policy=Policy(staleness=[Untouched("sise", timedelta(days=9))])),
+    ),
     "a fact of no kind": (["fact.kind"], lambda: build(LEAD, facts=[Fact("size", list)])),  # type: ignore[arg-type]
     "bounds the wrong way round": (
         ["fact.bound"],

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from salesprocess import Activity, Actor, Deal, Money, Objection, Policy, Process, Stage, replay
+from salesprocess import Activity, Actor, Deal, LineItem, Money, Objection, Policy, Process, Stage, replay
 from salesprocess import criteria as c
 from salesprocess.errors import (
     ActorRequired,
@@ -26,6 +26,7 @@ from salesprocess.errors import (
     UnknownStage,
     UnknownTerm,
     WrongKind,
+    WrongProcess,
     WrongStatus,
 )
 from salesprocess.events import ActivityDone, Held, Noted, ObjectionRaised
@@ -391,3 +392,67 @@ def test_replaying_what_the_verbs_recorded_gives_the_deal() -> None:
         solar.waive(lost(), next(iter(solar.engine.requirements)), by=OLA, reason="so", at=AT), "x", at=AT
     )
     assert replay(deal.history) == deal
+
+
+def test_texts_are_texts() -> None:
+    for verb in (
+        lambda: solar.record(at_stage("lead"), "site_visit", at=AT, text=5),  # type: ignore[arg-type]
+        lambda: solar.approve(at_stage("lead"), "discount", by=OLA, at=AT, reason=5),  # type: ignore[arg-type]
+        lambda: solar.note(at_stage("lead"), "x", at=AT, key=5),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(WrongKind):
+            verb()
+
+
+class TestKeysBeforeConditions:
+    """What was recorded once is told again whatever has happened since; only what is new must be possible now."""
+
+    def test_a_hold_is_told_again_after_its_end(self) -> None:
+        held = solar.hold(at_stage("offer"), at=AT, until=LATER, key="h")
+        assert solar.hold(held, at=LATER + timedelta(days=1), until=LATER, key="h") is held
+
+    def test_work_is_told_again_by_a_clock_that_is_behind(self) -> None:
+        deal = solar.record(at_stage("lead"), "site_visit", at=LATER, happened=AT, key="r")
+        assert solar.record(deal, "site_visit", at=AT - timedelta(days=9), happened=AT, key="r") is deal
+
+    def test_terms_are_told_again_when_others_would_no_longer_fit_them(self) -> None:
+        deal = solar.amend(at_stage("lead"), amount=Money(100, "EUR"), at=AT, key="a")
+        deal = solar.amend(deal, items=[LineItem("kit", Money(300, "EUR"))], at=AT)
+        assert solar.amend(deal, amount=Money(100, "EUR"), at=AT, key="a") is deal
+
+    def test_a_win_past_a_stage_is_no_advance(self) -> None:
+        won = solar.win(at_stage("offer"), at=AT, key="k")
+        with pytest.raises(KeyConflict):
+            solar.advance(won, at=AT, key="k")
+
+
+def test_the_probability_comes_from_the_first_source_that_has_one() -> None:
+    deal = at_stage("offer")
+    manual = solar.amend(deal, probability=0.9, at=AT)
+    won = solar.win(manual, at=AT)
+    sources = [
+        solar.probability(won, model=0.4, history=0.3),
+        solar.probability(manual, model=0.4, history=0.3),
+        solar.probability(deal, model=0.4, history=0.3),
+        solar.probability(deal, history=0.3),
+        solar.probability(deal),
+    ]
+    assert [(each.value, each.source) for each in sources] == [
+        (1.0, "closed"),
+        (0.9, "manual"),
+        (0.4, "model"),
+        (0.3, "history"),
+        (0.55, "stage"),
+    ]
+    with pytest.raises(OutOfRange):
+        solar.probability(deal, model=1.5)
+    with pytest.raises(WrongProcess):
+        solar.revise().probability(deal)
+
+
+def test_one_value_makes_a_gate_of_a_guide() -> None:
+    gate = solar.revise(policy=Policy(skip="never", back="never", reopen="never", override="never"))
+    guide = solar.revise(policy=Policy(skip="any", back="any", win="any", facts="free"))
+    for process, kinds in ((gate, {"advance", "lose"}), (guide, {"advance", "win", "move", "back", "lose"})):
+        deal = process.record(at_stage("site_survey", process), "site_visit", at=AT)
+        assert {option.kind for option in process.options(deal, at=AT) if option.allowed} == kinds

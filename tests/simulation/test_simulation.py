@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from salesprocess import Fact, Money, Policy, Process, Stage, Transition, TransitionRefused, templates, Verdict
+from salesprocess import Fact, Money, Policy, Process, Stage, Transition, TransitionRefused, Verdict, templates
 from salesprocess import criteria as c
 from salesprocess.deal import Deal, replay
 from salesprocess.errors import OutOfRange

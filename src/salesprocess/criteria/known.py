@@ -44,15 +44,13 @@ def equals(deal: Deal, ask: Ask, fact: str, value: FactValue) -> bool | Verdict:
     return True if found == value else Verdict.unmet(found=found)
 
 
-def _several(values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
-    if isinstance(values, str):
+def _choices(values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
+    if not isinstance(values, tuple | list):
         raise WrongKind("values", values, "a tuple")
     return values
 
 
-@criterion(
-    "one_of", "{fact} is {found}, not one of {values}", names={"fact": "fact"}, converters={"values": _several}
-)
+@criterion("one_of", "{fact} is {found}, not one of {values}", names={"fact": "fact"}, converters={"values": _choices})
 def one_of(deal: Deal, ask: Ask, fact: str, values: tuple[Scalar, ...]) -> bool | Verdict:
     """The fact has one of these values."""
     found = deal.facts.get(fact)

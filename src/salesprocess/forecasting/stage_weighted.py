@@ -124,9 +124,9 @@ class FittedStageWeighted:
             tuple(sorted(rows, key=lambda row: (-row.expected.amount, row.deal))),
             FrozenDict({why: tuple(ids) for why, ids in excluded.items()}),
             distribution(((row.amount, row.probability) for row in rows), currency),
-            "Σ amount × probability of the stage, a probability stated for the deal before it; deals of every category, "
-            "omitted ones too; the interval takes the "
-            "deals to be independent of one another, which they are not: it is too narrow",
+            "Σ amount × probability of the stage, a probability stated for the deal before it; deals of every "
+            "category, omitted ones too; the interval takes the deals to be independent of one another, which they "
+            "are not: it is too narrow",
         )
 
 
@@ -162,7 +162,7 @@ def _row(
         because = f"stated for this deal by a person; the stage {deal.stage} {stage_says}, {rulebook}"
     overdue = _overdue(deal, period, as_of)
     if overdue:
-        because += f"; its expected close, {deal.expected_close.isoformat()}, has passed"
+        because += f"; its expected close, {deal.expected_close}, has passed"
     return DealForecast(
         deal.id,
         amount,

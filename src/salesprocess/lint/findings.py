@@ -12,6 +12,7 @@ _ERRORS = (
     "name.invalid",
     "version.invalid",
     "fact.duplicate",
+    "fact.term",
     "fact.kind",
     "fact.bound",
     "stage.duplicate",

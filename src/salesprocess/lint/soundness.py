@@ -16,6 +16,7 @@ from salesprocess.lint.findings import found
 from salesprocess.routes import RESERVED
 from salesprocess.rules import Back, FactPolicy, Policy, Rulebook, Skip, Transition
 from salesprocess.stages import CATEGORIES, CanonicalStep, Stage, StageKind
+from salesprocess.staleness import Untouched
 from salesprocess.verdicts import Finding
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -97,6 +98,11 @@ def _repeated(names: Iterable[str]) -> list[str]:
 def _facts(rulebook: Rulebook) -> Iterator[Finding]:
     for name in _repeated(fact.name for fact in rulebook.facts):
         yield found("fact.duplicate", name, "the fact is declared more than once")
+    for fact in rulebook.facts:
+        if fact.name in TERMS:
+            yield found(
+                "fact.term", fact.name, "every deal has a term of this name; amend that, or name the fact otherwise"
+            )
     for fact in rulebook.facts:
         if fact.kind not in KINDS:
             known = ", ".join(kind.__name__ for kind in KINDS)
@@ -266,7 +272,11 @@ def _mentions(rulebook: Rulebook) -> Iterator[Finding]:
     if rulebook.policy.facts == "declared":
         known["fact"] = [fact.name for fact in rulebook.facts]
         known["value"] = [*TERMS, *known["fact"]]
-    for where, criterion in _criteria(rulebook):
+    places: list[tuple[str, Criterion | Untouched]] = [
+        *_criteria(rulebook),
+        *(("policy.staleness", rule) for rule in rulebook.policy.staleness if isinstance(rule, Untouched)),
+    ]
+    for where, criterion in places:
         for subject, names in known.items():
             for name in criterion.mentions(subject):
                 if name not in names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -74,15 +74,15 @@ def _answer(world: World, reason: Reason, found: Answers, at: datetime) -> None:
         case "objections_resolved":
             found.resolve = True
         case "amount_at_least":
-            found.amount = _at_least(world, told["minimum"])
+            found.amount = _at_least(world, _bound(told))
         case "currency" if "fact" not in told:
-            found.amount = _at_least(world, told["minimum"])
+            found.amount = _at_least(world, _bound(told))
         case "equals":
             _learn(found, told["fact"], allowed(_fact(world, told["fact"], reason), told["value"]))
         case "one_of":
             _learn(found, told["fact"], allowed(_fact(world, told["fact"], reason), world.rng.choice(told["values"])))
         case "at_least" | "currency":
-            _find_out(world, told["fact"], reason, found, at, minimum=told["minimum"])
+            _find_out(world, told["fact"], reason, found, at, minimum=_bound(told))
         case "count_at_least":
             _find_out(world, told["fact"], reason, found, at, count=told["minimum"])
         case _:
@@ -125,6 +125,11 @@ def _fact(world: World, name: str, reason: Reason) -> Fact:
     values = cast("tuple[object, ...]", compared) if many else (compared,)
     kinds = {type(value) for value in values}
     return Fact(name, next((kind for kind in KINDS if kind in kinds), str), many=many)
+
+
+def _bound(told: Mapping[str, Any]) -> Any:
+    """The amount that a reason compares with."""
+    return told["minimum"] if "minimum" in told else told["maximum"]
 
 
 def _at_least(world: World, minimum: Money) -> Money:

@@ -129,7 +129,13 @@ def _amount(value: object) -> Money:
     return value
 
 
-def _probability(value: object) -> float:
+def chance(value: object) -> float:
+    """A probability.
+
+    Raises:
+        WrongKind: no number.
+        OutOfRange: outside [0, 1].
+    """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise WrongKind("probability", value, "a number")
     if not 0 <= value <= 1:
@@ -162,7 +168,7 @@ def _items(value: Any) -> tuple[LineItem, ...]:
 
 
 _TERMS: dict[str, Callable[[Any], Term]] = dict(
-    zip(TERMS, (_amount, _owner, _expected_close, _probability, _category, _items), strict=True)
+    zip(TERMS, (_amount, _owner, _expected_close, chance, _category, _items), strict=True)
 )
 
 

@@ -79,10 +79,26 @@ def recheck(process: Compiled, history: Iterable[Event]) -> tuple[Divergence, ..
     return tuple(rechecking.recheck(process.engine, history))
 
 
-def probability(process: Compiled, deal: Deal) -> Sourced[float]:
-    """The probability of winning, and its source: closed, manual, or the prior of the stage."""
+def probability(
+    process: Compiled, deal: Deal, *, model: float | None = None, history: float | None = None
+) -> Sourced[float]:
+    """The probability of winning, and its source.
+
+    The first that there is: 0 or 1 when the deal is closed, what a person stated for it, what a `model` says of it,
+    what the `history` of its stage says, the prior of the stage. A stated value survives moves.
+
+    Args:
+        deal: the deal.
+        model: the probability that a model gives this deal, in [0, 1].
+        history: the share of deals won from this stage in the past, in [0, 1].
+
+    Raises:
+        WrongKind, OutOfRange: an estimate is no probability.
+        WrongProcess: the deal follows another rulebook.
+    """
     arguments.belongs(process, deal)
-    return stages.sourced_probability(process.engine.stage(deal.stage), deal)
+    estimates = [None if each is None else arguments.chance(each) for each in (model, history)]
+    return stages.sourced_probability(process.engine.stage(deal.stage), deal, *estimates)
 
 
 def category(process: Compiled, deal: Deal) -> Sourced[ForecastCategory]:
