@@ -45,7 +45,7 @@ def equals(deal: Deal, ask: Ask, fact: str, value: FactValue) -> bool | Verdict:
 
 
 def _choices(values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
-    if not isinstance(values, tuple | list):
+    if not isinstance(values, tuple | list | frozenset):
         raise WrongKind("values", values, "a tuple")
     return values
 
