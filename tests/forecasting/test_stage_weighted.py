@@ -15,6 +15,7 @@ from salesprocess.errors import (
     DuplicateDeal,
     MissingRate,
     NaiveDatetime,
+    NoHistory,
     OutOfRange,
     SeveralErrors,
     UnknownProcess,
@@ -223,3 +224,13 @@ def test_the_baseline_is_a_forecaster() -> None:
     method: Forecaster = StageWeighted(PROCESS)
     model: Fitted = method.fit([], as_of=datetime(2026, 1, 1, tzinfo=UTC))
     assert method.method == model.forecast([], period=None, as_of=NOW, currency="EUR").method == "stage-weighted"
+
+
+def test_the_only_currency_that_occurs_need_not_be_named() -> None:
+    model = StageWeighted(PROCESS).fit([], as_of=NOW)
+    assert model.forecast([offer(amount=1000)], period=None, as_of=NOW).expected == Money("550.00", "EUR")
+    with pytest.raises(NoHistory, match="pass currency="):
+        model.forecast([], period=None, as_of=NOW)
+    dollars = opened("B", stage="offer", amount=Money(5, "USD"))
+    with pytest.raises(CurrencyMismatch):
+        model.forecast([offer(amount=1000), dollars], period=None, as_of=NOW)

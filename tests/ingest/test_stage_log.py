@@ -581,3 +581,20 @@ def test_the_order_of_rows_of_different_times_does_not_matter(rows: list[dict[st
     ordered = [row(cells["label"], hour) for hour, cells in enumerate(rows)]
     shuffled = rng.sample(ordered, len(ordered))
     assert read(*shuffled).deals == read(*ordered).deals
+
+
+def test_the_expected_close_is_a_day_and_moves_with_the_rows() -> None:
+    rows = [
+        {"case": "A-1", "what": "lead", "when": "2026-01-05T09:00Z", "due": "2026-03-01"},
+        {"case": "A-1", "what": "offer", "when": "2026-01-06T09:00Z", "due": date(2026, 4, 1)},
+        {"case": "A-1", "what": "won", "when": "2026-01-07T09:00Z", "due": "soon"},
+        {"case": "A-2", "what": "lead", "when": "2026-01-07T09:00Z", "due": 5},
+    ]
+    process = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+    columns = {"deal": "case", "stage": "what", "at": "when", "expected_close": "due"}
+    log = ingest.stage_log(rows, process=process, columns=columns)
+    assert [deal.expected_close for deal in log.deals] == [date(2026, 4, 1), None]
+    assert [(problem.row, problem.code, problem.dropped) for problem in log.problems] == [
+        (3, "expected_close.invalid", False),
+        (4, "expected_close.invalid", False),
+    ]

@@ -259,7 +259,7 @@ class Fitted(Protocol):
         *,
         period: Period | None,
         as_of: datetime,
-        currency: str,
+        currency: str | None = None,
         rates: Mapping[str, Decimal] | None = None,
     ) -> Forecast:
         """What `deals`, as they stood at `as_of`, will bring in `period`."""

@@ -10,7 +10,16 @@ import attrs
 
 from salesprocess.analytics.cohort import NOT_OPENED
 from salesprocess.deal import Deal
-from salesprocess.forecasting.book import Rulebooks, as_of_each, category_of, rulebook_of_each, today, tunings, weighted
+from salesprocess.forecasting.book import (
+    Rulebooks,
+    as_of_each,
+    category_of,
+    rulebook_of_each,
+    settled,
+    today,
+    tunings,
+    weighted,
+)
 from salesprocess.forecasting.forecasts import OVERDUE, DealForecast, Forecast
 from salesprocess.forecasting.revenue import distribution
 from salesprocess.frozen import FrozenDict
@@ -72,7 +81,7 @@ class FittedStageWeighted:
         *,
         period: Period | None,
         as_of: datetime,
-        currency: str,
+        currency: str | None = None,
         rates: Mapping[str, Decimal] | None = None,
     ) -> Forecast:
         """What the open deals that are expected to close in `period` will bring.
@@ -85,10 +94,11 @@ class FittedStageWeighted:
             deals: the book, as it stands or later; what was recorded after `as_of` is not known here.
             period: the expected close lies in it; None takes every open deal, scheduled or not, overdue or not.
             as_of: the moment of which the forecast speaks.
-            currency: the currency of the result.
+            currency: the currency of the result; None takes the only one that occurs.
             rates: what one unit of other currencies is worth in it.
 
         Raises:
+            CurrencyMismatch, NoHistory: no currency is given, and several occur, or none.
             MissingRate: names every currency of the deals counted that `rates` lacks.
             DuplicateDeal, WrongProcess, UnknownProcess, UnknownStage, NaiveDatetime: the book or `as_of` is wrong.
         """
@@ -110,7 +120,7 @@ class FittedStageWeighted:
                     counted.append((deal, process, amount, probability))
             if why:
                 excluded.setdefault(why, []).append(deal.id)
-        exchange = rates or {}
+        currency, exchange = settled(currency, (amount for _, _, amount, _ in counted)), rates or {}
         check_rates((amount.currency for _, _, amount, _ in counted), currency, exchange)
         rows = [
             _row(deal, process, amount.to(currency, exchange), probability, period, as_of)

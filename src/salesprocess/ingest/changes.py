@@ -17,7 +17,7 @@ from salesprocess.ingest.sheet import Row, Said, Sheet
 from salesprocess.process import Process
 
 _REQUIRED = ("deal", "stage", "at")
-_OPTIONAL = ("amount", "owner", "by", "reason")
+_OPTIONAL = ("amount", "owner", "expected_close", "by", "reason")
 
 _Entry = tuple[Any, ...]
 """What one row tells: its time, its place, its values as `Sheet.values` reads them, and its number."""
@@ -50,7 +50,7 @@ def stage_log(
             NaN are empty.
         process: the rulebook whose stages the deals are in.
         columns: the column of each field: `deal`, `stage`, `at` (required), `amount`, `owner` (who is responsible),
-            `by` (who acted) and `reason`.
+            `expected_close` (a day), `by` (who acted) and `reason`.
         stages: the stage that each label of the export means; a label that is the name of a stage needs no entry, and
             several labels can mean one stage.
         currency: of the amounts that are not `Money`.

@@ -38,7 +38,7 @@ Row = Mapping[str, object]
 Cell = Callable[[object], T | None]
 """Reads a cell of one column; None when it is empty or wrong, and then `Sheet.flaws` says what is wrong."""
 
-_TOLD = ("amount", "owner", "by", "reason")
+_TOLD = ("amount", "owner", "expected_close", "by", "reason")
 
 
 class Place(NamedTuple):
@@ -210,7 +210,13 @@ class Sheet:
 
     def values(self) -> Callable[[Sequence[object]], list[Any]]:
         """Reads what a row tells besides deal, stage and time, in the order of `told` and `facts`; None is silence."""
-        parsers = {"amount": self._amount, "owner": self._text, "by": self._actor, "reason": self._text}
+        parsers: dict[str, Callable[[str, str, object], Any]] = {
+            "amount": self._amount,
+            "owner": self._text,
+            "expected_close": self._day,
+            "by": self._actor,
+            "reason": self._text,
+        }
         told = [self._cell(field, self.columns[field], parsers[field]) for field in self.told]
         learnt = [self._cell("fact", column, partial(self._fact, name, fact)) for name, fact, column in self.facts]
         cells: list[Cell[Any]] = [*told, *learnt]
@@ -261,6 +267,17 @@ class Sheet:
         if type(raw) is int:
             return str(raw)
         self._wrong(f"{field}.invalid", column, raw, "a text or a whole number")
+        return None
+
+    def _day(self, field: str, column: str, raw: object) -> date | None:
+        if isinstance(raw, str):
+            try:
+                return date.fromisoformat(raw.strip())
+            except ValueError:
+                pass
+        elif isinstance(raw, date) and not isinstance(raw, datetime):
+            return raw
+        self._wrong(f"{field}.invalid", column, raw, "a day in ISO 8601, such as 2026-03-01")
         return None
 
     def _actor(self, field: str, column: str, raw: object) -> Actor | None:

@@ -15,7 +15,7 @@ from salesprocess.ingest.log import Log
 from salesprocess.ingest.sheet import Place, Row, Said, Sheet
 from salesprocess.process import Process
 
-_FIELDS = ("deal", "stage", "amount", "owner", "by", "reason")
+_FIELDS = ("deal", "stage", "amount", "owner", "expected_close", "by", "reason")
 
 
 def snapshot(
@@ -48,8 +48,8 @@ def snapshot(
 
     Args:
         rows, process, stages, currency, tz, facts: as for `stage_log`.
-        columns: the column of each field: `deal`, `stage` (required), `amount`, `owner` (who is responsible), `by`
-            (who acted last) and `reason` (why it was won or lost, or is where it is).
+        columns: the column of each field: `deal`, `stage` (required), `amount`, `owner` (who is responsible),
+            `expected_close` (a day), `by` (who acted last) and `reason` (why it was won or lost, or is where it is).
         opened: the column of the time at which a deal began.
         closed: the column of the time at which it was won or lost; empty while it is open.
         opened_in: the open stage in which deals that are closed by now began; None is the first one of `process`.
