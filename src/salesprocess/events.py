@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 
 import attrs
 
-from salesprocess.errors import WrongKind
+from salesprocess.errors import OutOfRange, WrongKind
 from salesprocess.facts import FactValue
 from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict, tuple_of
 from salesprocess.money import Money
@@ -33,15 +33,26 @@ def _roles(values: Iterable[str]) -> frozenset[str]:
     return frozenset(tuple_of(values, "roles"))
 
 
+def _id(value: str) -> str:
+    if not isinstance(value, str):
+        raise WrongKind("by", value, "an Actor or the id of one")
+    if not value.strip():
+        raise OutOfRange("by", value, "somebody; leave it out where nobody is known")
+    return value
+
+
 @attrs.frozen(weakref_slot=False)
 class Actor:
     """Who did it, and in which roles.
+
+    Raises:
+        WrongKind, OutOfRange: the id is no text, or an empty one.
 
     >>> Actor("ola", roles={"manager"}).id
     'ola'
     """
 
-    id: str
+    id: str = attrs.field(converter=_id)
     roles: frozenset[str] = attrs.field(default=frozenset(), converter=_roles)
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any, NoReturn, TypeVar
 
 K = TypeVar("K")
@@ -55,7 +55,7 @@ def frozen_dict(value: Mapping[str, Any]) -> FrozenDict[str, Any]:
 
 
 def tuple_of(values: Iterable[T], what: str) -> tuple[T, ...]:
-    """The values as a tuple; a bare string, which would fall apart into letters, is refused.
+    """The values as a tuple, those of a set in one order; a bare string, which would fall apart, is refused.
 
     Raises:
         TypeError: `values` is a string or cannot be iterated.
@@ -65,4 +65,4 @@ def tuple_of(values: Iterable[T], what: str) -> tuple[T, ...]:
     """
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise TypeError(f"{what} wants a sequence, not the single value {values!r}; write [{values!r}]")
-    return tuple(values)
+    return tuple(sorted(values, key=repr)) if isinstance(values, Set) else tuple(values)

@@ -9,7 +9,7 @@ import attrs
 
 from salesprocess.criteria import Ask, Criterion, criterion, not_, visited
 from salesprocess.deal import Deal
-from salesprocess.events import Entered
+from salesprocess.events import Entered, Migrated
 from salesprocess.rules import Rulebook, Transition
 from salesprocess.stages import Stage
 from salesprocess.verdicts import Verdict
@@ -114,9 +114,13 @@ def _unless_visited(deal: Deal, ask: Ask, stage: str, criterion: Criterion) -> V
 
 def _excused(deal: Deal, stage: str) -> bool:
     """An override jumped over the stage: an exception that was accepted stays accepted."""
-    return any(
-        isinstance(event, Entered) and event.transition == OVERRIDE and stage in event.skipped for event in deal.history
-    )
+    excused: set[str] = set()
+    for event in deal.history:
+        if isinstance(event, Entered) and event.transition == OVERRIDE:
+            excused.update(event.skipped)
+        elif isinstance(event, Migrated):
+            excused = {event.stages.get(name, name) for name in excused}
+    return stage in excused
 
 
 def _explained(verdict: Verdict, code: str) -> Verdict:

@@ -52,7 +52,7 @@ class Transition:
 
 
 def _strings(value: str | Iterable[str]) -> str | tuple[str, ...]:
-    return value if isinstance(value, str) else tuple(value)
+    return value if isinstance(value, str) else tuple_of(value, "policy")
 
 
 def _staleness(values: Iterable[Staleness]) -> tuple[Staleness, ...]:

@@ -572,3 +572,9 @@ def test_any_criterion_answers_about_any_deal_and_explains_every_no(data: st.Dat
     empty = any(inner.code == "any_of" and not inner.parameters["criteria"] for inner in each.walk())
     assert verdict or verdict.reasons or empty
     assert verdict.state != "met" or verdict.reasons == ()
+
+
+@pytest.mark.parametrize("message", ["needs {}", "needs {0}", "needs {fact.__class__}", "needs {", "needs }"])
+def test_a_message_that_cannot_be_filled_in_is_refused_at_once(message: str) -> None:
+    with pytest.raises(InvalidCriterion, match="broken"):
+        c.criterion("broken", message)(lambda deal, ask: True)

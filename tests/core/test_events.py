@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 
 from salesprocess import events as ev
-from salesprocess.errors import NaiveDatetime, WrongKind
+from salesprocess.errors import NaiveDatetime, OutOfRange, WrongKind
 from salesprocess.events import Actor, Event, actor
 from salesprocess.frozen import FrozenDict
 from tests import strategies
@@ -137,3 +137,11 @@ def test_an_actor_reads_as_its_id_and_its_roles_are_a_set() -> None:
 def test_one_role_is_written_as_a_sequence() -> None:
     with pytest.raises(TypeError, match="roles wants a sequence"):
         Actor("ola", roles="manager")  # type: ignore[arg-type]  # pyright: ignore
+
+
+@pytest.mark.parametrize(("wrong", "error"), [(5, WrongKind), ("", OutOfRange), (" ", OutOfRange)])
+def test_nobody_is_no_actor(wrong: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match="by"):
+        Actor(wrong)
+    with pytest.raises(error, match="by"):
+        actor(wrong)

@@ -107,3 +107,7 @@ def test_a_bare_text_is_no_sequence(text: str | bytes) -> None:
 def test_what_cannot_be_iterated_is_no_sequence() -> None:
     with pytest.raises(TypeError):
         tuple_of(5, "reasons")  # type: ignore[arg-type]  # pyright: ignore
+
+
+def test_a_set_has_one_order() -> None:
+    assert tuple_of({"b", "c", "a"}, "roles") == tuple_of(frozenset("cab"), "roles") == ("a", "b", "c")

@@ -114,3 +114,9 @@ def test_a_change_of_every_name_changes_no_answer_about_visits(walk: Walk) -> No
         assert seen(walk.deal, old) == (old in entered)
         assert seen(after, new) == (old in entered)
         assert not seen(after, old)
+
+
+def test_a_stage_that_an_override_jumped_over_stays_passed_under_its_new_name() -> None:
+    deal = solar.learn(at_stage("site_survey"), {"heritage": True}, at=AT)
+    deal = migrated(solar.override(deal, "offer", at=AT, by="ola", reason="the city agreed"))
+    assert NEXT.win(deal, at=LATER).status == "won"

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
+from string import Formatter
 from typing import Any, Concatenate, Generic, Literal, ParamSpec, cast
 
 import attrs
@@ -60,6 +61,17 @@ def ask(name: str, destination: str, at: datetime, by: Actor | None, inputs: Fro
     return finished
 
 
+def _check_template(code: str, template: str) -> None:
+    """Refuse a text that could not be filled in when it is needed."""
+    try:
+        names = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+    except ValueError as error:
+        raise InvalidCriterion(f"{code}: {template!r}: {error}") from None
+    wrong = [name for name in names if not name.isidentifier()]
+    if wrong:
+        raise InvalidCriterion(f"{code}: {template!r} names {{{wrong[0]}}}; write {{parameter}}, or {{{{ for a brace")
+
+
 class Rule(Generic[P]):
     """What `@criterion` makes of a function: call it with the parameters to get a `Criterion`.
 
@@ -80,6 +92,8 @@ class Rule(Generic[P]):
         names: Mapping[str, Subject] | None = None,
         converters: Mapping[str, Callable[[Any], Any]] | None = None,
     ) -> None:
+        for template in (message, hint):
+            _check_template(code, template)
         self.function = function
         self.code = code
         self.message = message
