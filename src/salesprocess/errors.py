@@ -64,6 +64,14 @@ def gather(*checks: Callable[[], T]) -> list[T]:
     return results
 
 
+def _shown(value: object) -> str:
+    """The value as a program writes it; Python refuses to write an int of more than some thousand digits."""
+    try:
+        return repr(value)
+    except ValueError:
+        return f"a value that cannot be written ({type(value).__name__})"
+
+
 class WrongKind(SalesProcessError, TypeError):
     """A value has the wrong type: `name`, the `value` and what was `wanted`."""
 
@@ -72,7 +80,7 @@ class WrongKind(SalesProcessError, TypeError):
         self.name, self.value, self.wanted = name, value, wanted
 
     def __str__(self) -> str:
-        return f"{self.name} wants {self.wanted}, got {self.value!r} ({type(self.value).__name__})"
+        return f"{self.name} wants {self.wanted}, got {_shown(self.value)} ({type(self.value).__name__})"
 
 
 class OutOfRange(SalesProcessError, ValueError):
@@ -83,7 +91,7 @@ class OutOfRange(SalesProcessError, ValueError):
         self.name, self.value, self.wanted = name, value, wanted
 
     def __str__(self) -> str:
-        return f"{self.name} must be {self.wanted}, got {self.value!r}"
+        return f"{self.name} must be {self.wanted}, got {_shown(self.value)}"
 
 
 class InvalidMoney(OutOfRange):

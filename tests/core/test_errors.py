@@ -222,3 +222,9 @@ def test_a_group_splits_into_groups_of_its_kind() -> None:
     assert isinstance(matching, SeveralErrors)
     assert isinstance(rest, SeveralErrors)
     assert (len(matching.exceptions), len(rest.exceptions)) == (1, 1)
+
+
+def test_a_number_too_long_to_be_written_is_told_all_the_same() -> None:
+    assert str(errors.OutOfRange("seats", 10**5000, "at most 9")) == (
+        "seats must be at most 9, got a value that cannot be written (int)"
+    )
