@@ -207,6 +207,17 @@ class Criterion:
         """What the rule's function answers, raw; `verdict` explains it."""
         return self.rule.function(deal, ask, **self.parameters)
 
+    def state(self, deal: Deal, ask: Ask) -> Literal["met", "unmet", "unknown"]:
+        """The answer without its reasons, which cost more than the answer.
+
+        Raises:
+            Exception: as for `verdict`.
+        """
+        answer = self(deal, ask)
+        if answer is True:
+            return "met"
+        return "unmet" if answer is False else self._told(answer).state
+
     def verdict(self, deal: Deal, ask: Ask) -> Verdict:
         """The answer with its reasons.
 
@@ -219,11 +230,15 @@ class Criterion:
             return Verdict.met()
         if answer is False:
             answer = Verdict.unmet()
-        if not isinstance(answer, Verdict):
-            raise TypeError(f"{self.code} answered {answer!r}, which is neither a bool nor a Verdict")
+        answer = self._told(answer)
         if answer.state == "met" or answer.reasons:
             return answer
         return attrs.evolve(answer, reasons=(self._reason(answer),))
+
+    def _told(self, answer: object) -> Verdict:
+        if not isinstance(answer, Verdict):
+            raise TypeError(f"{self.code} answered {answer!r}, which is neither a bool nor a Verdict")
+        return answer
 
     def _reason(self, verdict: Verdict) -> Reason:
         rule = self.rule

@@ -69,6 +69,10 @@ class Entry:
     """Which stages it skips depends on the deal."""
 
 
+_HIDDEN = Answer(Decision("", "", "", None, None), hidden=True)
+"""What a listing passes over, without the reasons."""
+
+
 class _Leaving(dict[str, dict[str, tuple[Entry, ...]]]):
     """The entries by source and name; a source that the rulebook does not have is an error with its own class."""
 
@@ -162,7 +166,7 @@ class Engine:
         decisions: list[Decision] = []
         ahead = None
         for name, row in self._leaving[deal.stage].items():
-            found = self._choose(deal, name, row, at, by, None)
+            found = self._choose(deal, name, row, at, by, None, listing=True)
             if isinstance(found, Answer):
                 if not found.hidden:
                     decisions.append(found.decision)
@@ -214,9 +218,11 @@ class Engine:
         at: datetime,
         by: Actor | None,
         inputs: FrozenDict[str, str] | None,
+        *,
+        listing: bool = False,
     ) -> Entry | Answer:
         """The alternative that applies, or the answer why none does or why that cannot be told."""
-        hidden: list[Reason] = []
+        hidden: list[Route] = []
         for place, entry in enumerate(row):
             if entry.always:
                 return entry
@@ -225,14 +231,18 @@ class Engine:
             state = state_of(route.applies, deal, question)
             if state == "met":
                 return entry
-            reasons, cause = _explain(route.applies, deal, question)
             if state == "unmet":
-                hidden.extend(reason for reason in reasons if reason.where != "deal")
+                hidden.append(route)
                 continue
+            reasons, cause = _explain(route.applies, deal, question)
             shared, fault = _explain(_shared(row[place:]), deal, question)
             undecided = _undecided(reasons, route.destination)
             return self._refused(deal, name, route.kind, None, [*shared, *undecided], at, by, cause or fault)
-        reasons = hidden or [Reason("not_placed", where="deal")]
+        if listing:
+            return _HIDDEN
+        found = (_explain(route.applies, deal, _asked(route, at, by, inputs))[0] for route in hidden)
+        reasons = [reason for each in found for reason in each if reason.where != "deal"]
+        reasons = reasons or [Reason("not_placed", where="deal")]
         return self._refused(deal, name, row[-1].route.kind, None, reasons, at, by, hidden=True)
 
     def _judge(
@@ -404,7 +414,7 @@ def _explain(checks: Iterable[Check], deal: Deal, question: Ask) -> tuple[list[R
     reasons: list[Reason] = []
     cause: Exception | None = None
     for check in checks:
-        if check.requirement and check.requirement in deal.waived:
+        if deal.waived and check.requirement in deal.waived:
             continue
         try:
             verdict = check.criterion.verdict(deal, question)
@@ -444,7 +454,7 @@ def _may_apply(stage: Stage, deal: Deal, question: Ask) -> bool:
     if stage.when is None:
         return True
     try:
-        return stage.when.verdict(deal, question).state != "unmet"
+        return stage.when.state(deal, question) != "unmet"
     except Exception:  # noqa: BLE001 - a stage whose condition fails cannot be said not to apply
         return True
 
