@@ -1,6 +1,6 @@
 """What a book of deals will bring: forecasts that carry their uncertainty, and the roll-up of the whole book."""
 
-from salesprocess.forecasting import revenue
+from salesprocess.forecasting import revenue, scores
 from salesprocess.forecasting.book import Rulebooks
 from salesprocess.forecasting.forecasts import (
     Breakdown,
@@ -11,6 +11,7 @@ from salesprocess.forecasting.forecasts import (
     GroupForecast,
     GroupKey,
 )
+from salesprocess.forecasting.moments import origins
 from salesprocess.forecasting.revenue import Revenue
 from salesprocess.forecasting.roll_up import Line, PeriodRollup, Rollup, RollupRow, rollup
 from salesprocess.forecasting.stage_weighted import FittedStageWeighted, StageWeighted
@@ -31,6 +32,8 @@ __all__ = [
     "RollupRow",
     "Rulebooks",
     "StageWeighted",
+    "origins",
     "revenue",
     "rollup",
+    "scores",
 ]
