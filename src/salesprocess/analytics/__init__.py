@@ -1,5 +1,13 @@
 """What a book of deals did: visits of stages, conversion and durations, with censoring taken seriously."""
 
+from salesprocess.analytics.distributions import Beta, Gamma, wilson
+from salesprocess.analytics.posterior import (
+    BetaBinomial,
+    GammaPoisson,
+    Heterogeneity,
+    beta_binomial,
+    gamma_poisson,
+)
 from salesprocess.analytics.stage_conversion import Conversion, StageConversion, conversion
 from salesprocess.analytics.stage_durations import Durations, StageDuration, durations
 from salesprocess.analytics.survival import (
@@ -15,9 +23,14 @@ from salesprocess.analytics.visits import StageVisits, Visit, VisitColumns, stag
 
 __all__ = [
     "AgeCounts",
+    "Beta",
+    "BetaBinomial",
     "Conversion",
     "Durations",
     "Eventual",
+    "Gamma",
+    "GammaPoisson",
+    "Heterogeneity",
     "Incidence",
     "StageConversion",
     "StageDuration",
@@ -27,8 +40,11 @@ __all__ = [
     "VisitColumns",
     "aalen_johansen",
     "age_counts",
+    "beta_binomial",
     "conversion",
     "durations",
+    "gamma_poisson",
     "kaplan_meier",
     "stage_visits",
+    "wilson",
 ]
