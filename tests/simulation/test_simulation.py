@@ -21,8 +21,7 @@ from salesprocess.deal import Deal, replay
 from salesprocess.errors import OutOfRange
 from salesprocess.events import Amended, Approved, Entered, Held, ObjectionRaised, Opened, Resumed
 from salesprocess.simulation import Book, Rates, book
-from salesprocess.simulation.lives import conversion
-from salesprocess.simulation.world import World
+from salesprocess.simulation.world import World, conversion
 from salesprocess.stages import Activity, LossReason
 from tests.strategies import processes
 
@@ -157,16 +156,20 @@ LINE = Process(
 @given(st.floats(0, 0.3), st.sampled_from(["third", "won"]))
 def test_a_step_back_leaves_the_chance_of_winning_as_it_was(back: float, destination: str) -> None:
     world = World.of(LINE, Rates(back=back), Random(1))
-    ahead = conversion(world, "second", destination, "first")
+    ahead = conversion(world.rates, world.priors, "second", destination, "first", None)
     assert math.isclose(back * world.priors["first"] + ahead * world.priors[destination], world.priors["second"])
 
 
 def test_priors_that_fall_along_the_line_give_the_nearest_chance_there_is() -> None:
     falling = LINE.retune({"first": 0.9, "second": 0.1, "third": 0.0}, tuning="falling")
     world = World.of(falling, Rates(back=0.3), Random(1))
-    assert conversion(world, "first", "second", None) == 1.0
-    assert conversion(world, "second", "third", "first") == 0.7
-    assert conversion(world, "second", "won", "first") == 0.0
+
+    def chance(source: str, destination: str, back: str | None) -> float:
+        return conversion(world.rates, world.priors, source, destination, back, None)
+
+    assert chance("first", "second", None) == 1.0
+    assert chance("second", "third", "first") == 0.7
+    assert chance("second", "won", "first") == 0.0
 
 
 def test_a_deal_stays_in_a_stage_as_long_as_is_typical_for_it() -> None:

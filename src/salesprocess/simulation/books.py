@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import cast
@@ -12,6 +13,7 @@ from salesprocess.deal import Deal, Outcome
 from salesprocess.errors import OutOfRange
 from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
+from salesprocess.simulation.arrivals import Arrivals
 from salesprocess.simulation.lives import lived
 from salesprocess.simulation.rates import Rates
 from salesprocess.simulation.world import World
@@ -40,34 +42,38 @@ class Book:
 
 def book(
     process: Process,
-    n: int,
+    n: int | Arrivals,
     *,
     rng: Random,
     start: datetime,
     as_of: datetime,
     rates: Rates = _USUAL,
+    changes: Mapping[datetime, Rates] | None = None,
     prefix: str = "D-",
 ) -> Book:
-    """`n` synthetic deals of a process, each of whose moves the process itself decided.
+    """Synthetic deals of a process, each of whose moves the process itself decided.
 
-    Deals are opened evenly over [start, as_of). A visit of a stage lasts as long as a lognormal law around the stage's
-    `typical_duration` says, and ends with a step ahead, a step back or a loss, with chances that make the share of
-    deals won from each stage equal to its prior (see `salesprocess.simulation.lives.conversion`). When the rules refuse
+    A visit of a stage lasts as long as a lognormal law around the stage's `typical_duration` says, and ends with a step
+    ahead, a step back or a loss, with chances that make the share of deals won from each stage equal to its prior (see
+    `salesprocess.simulation.world.conversion`); `rates` can state other stays and chances, and `law` tells what is true
+    then. When the rules refuse
     a step, the owner answers each of the reasons given: does the work, learns the facts, has somebody approve. What
     nobody can answer is never forced: the deal is lost, or stays where it is after the sale.
 
     Args:
         process: the rulebook.
-        n: how many deals.
+        n: how many deals, opened evenly over [start, as_of), or the rate at which they arrive.
         rng: where all chance comes from; the same state gives the same book.
         start: the earliest opening.
         as_of: when the book is cut off; later than `start`.
         rates: what is assumed about the world.
+        changes: other rates, and from when they hold; a visit goes by those that held when it began.
         prefix: what the ids of the deals begin with.
 
     Raises:
         OutOfRange: `n` is negative, or `as_of` is not later than `start`.
         NaiveDatetime: an instant has no time zone.
+        UnknownStage: rates are stated for a stage that the process does not have.
         TransitionRefused: the process does not let a deal begin, whatever is known about it.
 
     >>> from datetime import UTC
@@ -85,11 +91,14 @@ def book(
     first, last = instant(start, "start"), instant(as_of, "as_of")
     if last <= first:
         raise OutOfRange("as_of", as_of, f"later than the start {first.isoformat()}")
-    if n < 0:
+    if isinstance(n, int) and n < 0:
         raise OutOfRange("n", n, "zero or more")
-    world = World.of(process, rates, rng)
-    span = (last - first) // timedelta.resolution
-    openings = sorted(first + timedelta(microseconds=rng.randrange(span)) for _ in range(n))
+    world = World.of(process, rates, rng, {instant(at, "changes"): later for at, later in (changes or {}).items()})
+    if isinstance(n, Arrivals):
+        openings = list(n.between(first, last, rng))
+    else:
+        span = (last - first) // timedelta.resolution
+        openings = sorted(first + timedelta(microseconds=rng.randrange(span)) for _ in range(n))
     lives = tuple(lived(world, f"{prefix}{number:05}", at) for number, at in enumerate(openings, 1))
     deals = tuple(cast("Deal", life.as_of(last)) for life in lives)  # every one was opened before that
     truth = FrozenDict((life.id, cast("Outcome", life.outcome)) for life in lives)  # and is closed in the end

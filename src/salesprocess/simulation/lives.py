@@ -13,7 +13,7 @@ import attrs
 from salesprocess.deal import Deal
 from salesprocess.errors import TransitionRefused
 from salesprocess.simulation.meeting import Answers, answers, met
-from salesprocess.simulation.world import World
+from salesprocess.simulation.world import World, conversion, returning
 from salesprocess.verdicts import Decision
 
 _ATTEMPTS = 4
@@ -44,27 +44,14 @@ def lived(world: World, name: str, at: datetime) -> Deal:
     Raises:
         TransitionRefused: a deal cannot be opened in this process.
     """
-    deal = _opened(world, name, at)
+    deal = _opened(world.at(at), name, at)
     while deal.status == "open":
-        deal = _visited(world, deal)
+        deal = _visited(world.at(deal.stage_since), deal)
     stage = ""
     while deal.status == "won" and deal.stage != stage:
         stage = deal.stage
-        deal = _followed_up(world, deal)
+        deal = _followed_up(world.at(deal.stage_since), deal)
     return deal
-
-
-def conversion(world: World, source: str, destination: str, back: str | None) -> float:
-    """The chance that a visit of `source` ends with the move to `destination`.
-
-    With p the prior of a stage and b the chance of a step back, f = (p(source) - b p(back)) / p(destination): then the
-    chance of winning in the end is p(source), whatever way the deal takes. Where priors fall along the line and no
-    such chance exists, it is the nearest to it in [0, 1 - b].
-    """
-    chance = world.rates.back if back is not None else 0.0
-    wanted = world.priors[source] - (chance * world.priors[back] if back is not None else 0.0)
-    ahead = world.priors[destination]
-    return max(0.0, min(1 - chance, wanted / ahead if ahead else 1.0))
 
 
 def _opened(world: World, name: str, at: datetime) -> Deal:
@@ -87,7 +74,8 @@ def _visited(world: World, deal: Deal) -> Deal:
     """The deal at the end of its visit: in another stage, or lost."""
     fate = _fate(world, deal)
     pause = world.pause() if world.happens(world.rates.hold) else timedelta(0)
-    stay = world.stay(world.process.stage(deal.stage))
+    hoped = _ahead(world, deal, fate, deal.stage_since)
+    stay = world.stay(world.process.stage(deal.stage), lost=_ending(world, deal, fate, hoped) is None)
     begin, end = deal.stage_since, deal.stage_since + stay + pause
     steps = [*_work(world, deal, fate, end), *_selling(world, deal, end)]
     if pause:
@@ -146,16 +134,15 @@ def _ahead(world: World, deal: Deal, fate: Fate, at: datetime) -> Decision | Non
 
 def _ending(world: World, deal: Deal, fate: Fate, ahead: Decision | None) -> str | None:
     """The transition with which the visit is to end; None for a loss."""
-    back, luck = fate.back, fate.luck
-    if back is not None:
-        luck -= world.rates.back
-        if luck < 0:
-            return back.name
+    back = None if fate.back is None else fate.back.destination
+    luck = fate.luck - returning(world.rates, deal.stage, back)
+    if fate.back is not None and luck < 0:
+        return fate.back.name
     if ahead is None:
         return None
     if ahead.destination is None:  # undecided yet, so nobody can give up because of it
         return ahead.name
-    chance = conversion(world, deal.stage, ahead.destination, back.destination if back else None)
+    chance = conversion(world.rates, world.priors, deal.stage, ahead.destination, back, deal.owner)
     return ahead.name if luck < chance else None
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 import attrs
 
 from salesprocess.errors import OutOfRange
-from salesprocess.frozen import tuple_of
+from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict, tuple_of
 from salesprocess.money import Money
 
 _Check = Callable[[object, "attrs.Attribute[Any]", Any], None]
@@ -23,7 +24,8 @@ def _between(low: float, high: float) -> _Check:
     return check
 
 
-_chance = _between(0, 1)
+check_chance = _between(0, 1)
+"""An attrs validator: the value is a probability."""
 _spread = _between(0, 3)
 
 
@@ -34,6 +36,43 @@ def _positive(_: object, field: attrs.Attribute[Any], value: timedelta) -> None:
 
 def _owners(values: Iterable[str]) -> tuple[str, ...]:
     return tuple_of(values, "owners")
+
+
+def _stages(values: Mapping[str, StageRates]) -> FrozenDict[str, StageRates]:
+    return frozen_dict(values)
+
+
+def _effects(values: Mapping[str, float]) -> FrozenDict[str, float]:
+    return frozen_dict(values)
+
+
+@attrs.frozen(kw_only=True)
+class StageRates:
+    """How visits of one stage go; what is None here follows from the process and the rates of the book.
+
+    Args:
+        onward: the chance that a visit ends with the step ahead.
+        back: the chance that it ends with a step back, where one is possible.
+        stay: the median stay of visits that do not end lost.
+        lost_stay: the median stay of visits that end lost; None is as long as the others.
+        spread: the spread of both.
+
+    Raises:
+        OutOfRange: a value that cannot be, such as chances that add up to more than 1.
+
+    >>> StageRates(onward=0.6, stay=timedelta(days=9), lost_stay=timedelta(days=20)).onward
+    0.6
+    """
+
+    onward: float | None = attrs.field(default=None, validator=attrs.validators.optional(check_chance))
+    back: float | None = attrs.field(default=None, validator=attrs.validators.optional(check_chance))
+    stay: timedelta | None = attrs.field(default=None, validator=attrs.validators.optional(_positive))
+    lost_stay: timedelta | None = attrs.field(default=None, validator=attrs.validators.optional(_positive))
+    spread: float | None = attrs.field(default=None, validator=attrs.validators.optional(_spread))
+
+    def __attrs_post_init__(self) -> None:
+        if (self.onward or 0) + (self.back or 0) > 1:
+            raise OutOfRange("onward", self.onward, f"at most 1 − back, {1 - (self.back or 0):g}")
 
 
 @attrs.frozen(kw_only=True)
@@ -59,6 +98,8 @@ class Rates:
         unpriced: the chance that a deal has no amount during its first visit.
         owners: who owns deals, each as likely as the others.
         approver: who approves; not one of the owners.
+        stages: what is stated of single stages, by name.
+        owner_effects: by owner, what is added to the log-odds of each step ahead; 0 for those not named.
 
     Raises:
         OutOfRange: a value that cannot be, such as a chance above 1.
@@ -73,18 +114,20 @@ class Rates:
     typical_duration: timedelta = attrs.field(default=timedelta(days=10), validator=_positive)
     dwell_spread: float = attrs.field(default=0.6, validator=_spread)
     back: float = attrs.field(default=0.03, validator=_between(0, 0.5))
-    shortcut: float = attrs.field(default=0.05, validator=_chance)
-    hold: float = attrs.field(default=0.04, validator=_chance)
+    shortcut: float = attrs.field(default=0.05, validator=check_chance)
+    hold: float = attrs.field(default=0.04, validator=check_chance)
     hold_duration: timedelta = attrs.field(default=timedelta(days=14), validator=_positive)
-    objection: float = attrs.field(default=0.1, validator=_chance)
-    diligence: float = attrs.field(default=0.7, validator=_chance)
-    push: float = attrs.field(default=0.7, validator=_chance)
+    objection: float = attrs.field(default=0.1, validator=check_chance)
+    diligence: float = attrs.field(default=0.7, validator=check_chance)
+    push: float = attrs.field(default=0.7, validator=check_chance)
     close_date_spread: float = attrs.field(default=0.4, validator=_spread)
     amount: Money = attrs.field(default=Money(20000, "EUR"))
     amount_spread: float = attrs.field(default=0.8, validator=_spread)
-    unpriced: float = attrs.field(default=0.1, validator=_chance)
+    unpriced: float = attrs.field(default=0.1, validator=check_chance)
     owners: tuple[str, ...] = attrs.field(default=("ada", "bo", "chen", "dina"), converter=_owners)
     approver: str = "sales_manager"
+    stages: FrozenDict[str, StageRates] = attrs.field(default=EMPTY, converter=_stages)
+    owner_effects: FrozenDict[str, float] = attrs.field(default=EMPTY, converter=_effects)
 
     def __attrs_post_init__(self) -> None:
         if not self.owners:
@@ -93,3 +136,15 @@ class Rates:
             raise OutOfRange("approver", self.approver, "somebody else than the owners")
         if self.amount.amount <= 0:
             raise OutOfRange("amount", self.amount, "more than nothing")
+        for owner, effect in self.owner_effects.items():
+            if owner not in self.owners:
+                raise OutOfRange("owner_effects", owner, f"one of the owners, {', '.join(self.owners)}")
+            if not math.isfinite(effect):
+                raise OutOfRange("owner_effects", effect, "finite")
+
+    def of(self, stage: str) -> StageRates:
+        """What is stated of a stage."""
+        return self.stages.get(stage, _NOTHING_STATED)
+
+
+_NOTHING_STATED = StageRates()
