@@ -1,5 +1,6 @@
 """What a book of deals did: visits of stages, conversion and durations, with censoring taken seriously."""
 
+from salesprocess.analytics.bottlenecks import Bottleneck, Bottlenecks, bottlenecks
 from salesprocess.analytics.distributions import Beta, Gamma, wilson
 from salesprocess.analytics.posterior import (
     BetaBinomial,
@@ -20,14 +21,18 @@ from salesprocess.analytics.survival import (
     kaplan_meier,
 )
 from salesprocess.analytics.visits import StageVisits, Visit, VisitColumns, stage_visits
+from salesprocess.analytics.worth import Gain
 
 __all__ = [
     "AgeCounts",
     "Beta",
     "BetaBinomial",
+    "Bottleneck",
+    "Bottlenecks",
     "Conversion",
     "Durations",
     "Eventual",
+    "Gain",
     "Gamma",
     "GammaPoisson",
     "Heterogeneity",
@@ -41,6 +46,7 @@ __all__ = [
     "aalen_johansen",
     "age_counts",
     "beta_binomial",
+    "bottlenecks",
     "conversion",
     "durations",
     "gamma_poisson",

@@ -1,0 +1,388 @@
+"""Where a sales process loses most: stages ranked by what fixing each of them is worth, not by the longest bar."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from math import sqrt
+from operator import mul
+from typing import Any, Literal, TypeAlias
+
+import attrs
+
+from salesprocess.analytics import moves, results
+from salesprocess.analytics.visits import StageVisits, microseconds, whole_microseconds
+from salesprocess.analytics.worth import YEAR, Amounts, Gain, amounts, in_words
+from salesprocess.deal import Deal
+from salesprocess.errors import OutOfRange
+from salesprocess.frozen import FrozenDict
+from salesprocess.money import Money
+from salesprocess.process import Process
+
+Queue: TypeAlias = Literal["grows", "shrinks", "steady", "unknown"]
+
+_STEP = 1e-5
+_FILLED = 2
+"""After so many mean stays a stage that was empty holds about what it will always hold."""
+_CLEAR = 1.645
+"""A queue grows when what came and what left differ by more than this many standard deviations."""
+
+
+@attrs.frozen
+class Bottleneck:
+    """What one stage costs, and what a change there would bring.
+
+    Attributes:
+        stage: the stage.
+        visits: how many visits of it were observed.
+        lost: the share of the visits that is lost from there, under censoring.
+        beyond: the share of the deals that get past it, to wherever they go next, that is won in the end.
+        stay: the restricted mean stay, in `unit`; None without visits.
+        more_won: deals won more a year, were the stated part of its losses avoided.
+        days_saved: days earlier that a won deal would close, were the stated part of the stay saved.
+        conversion_worth: what `more_won` is worth a year; None without amounts.
+        time_worth: what closing earlier brings forward, once; None without amounts.
+        worth: both together in the first year: what the ranking goes by; in won deals where there are no amounts.
+        p90: the stay that nine of ten visits do not exceed; None where the record does not show it.
+        stuck: how many open deals are there for longer than that.
+        stuck_amount: what these are worth; None without amounts.
+        came, went: how many visits began and ended in the last `window`.
+        queue: `grows`, `shrinks` or `steady`: whether `came` and `went` differ by more than chance; `unknown` where
+            the record does not go back far enough before `window` for the stage to have filled.
+        why: all of this in words.
+    """
+
+    stage: str
+    visits: int
+    lost: float
+    beyond: float
+    stay: float | None
+    more_won: Gain
+    days_saved: float
+    conversion_worth: Money | None
+    time_worth: Money | None
+    worth: Gain
+    p90: int | None
+    stuck: int
+    stuck_amount: Money | None
+    came: int
+    went: int
+    queue: Queue
+    why: str
+
+
+@attrs.frozen
+class Bottlenecks:
+    """The stages of a book, the one most worth fixing first; prints as a table and in words.
+
+    Attributes:
+        as_of: where what is under way is censored.
+        unit: what stays are counted in.
+        improvement: the part of the losses and of the stay that is taken to be avoidable.
+        window: how far back `came` and `went` look.
+        currency: of the amounts; None without amounts.
+        new_deals: deals a year.
+        average_won: what a won deal is worth on average; None without amounts.
+        rows: one a stage, by worth.
+        n: how many deals were counted.
+        excluded: what was not, by reason.
+    """
+
+    as_of: datetime
+    unit: timedelta
+    improvement: float
+    window: timedelta
+    currency: str | None
+    new_deals: float
+    average_won: Money | None
+    rows: tuple[Bottleneck, ...]
+    n: int
+    excluded: FrozenDict[str, int]
+
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed."""
+        part = f"{self.improvement:.0%}".replace("%", " %")
+        return (
+            f"worth: expected won amount of the first year if {part} of the losses of this stage alone went on as the "
+            f"other visits of it do (each year), plus the amount brought forward if stays there were {part} shorter "
+            "(once). Chances by the graph of all moves between stages, exits by Aalen-Johansen under censoring, "
+            "unresolved ones not counted as won; stay: mean restricted to the longest observed. It says where a change "
+            "pays, not how hard it is. Intervals of 80 %: from the counts of exits and new deals and the spread of won "
+            "amounts (delta method)"
+        )
+
+    @property
+    def cohort(self) -> str:
+        """Which deals these are."""
+        return "deals opened by as_of with an observed open stage"
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """The rows as plain dicts."""
+        return results.plain_rows(self.rows)
+
+    def __str__(self) -> str:
+        worth = "worth, won deals" if self.currency is None else f"worth, {self.currency}"
+        header = ["stage", worth, "80 % from", "to", "more won", "days saved", "lost", "stay", "p90", "stuck", "queue"]
+        body = results.table(header, [_line(row) for row in self.rows])
+        words = "\n".join(f"{place}. {row.stage}: {row.why}" for place, row in enumerate(self.rows, 1))
+        return results.report(
+            f"Bottlenecks, stays in {results.unit_name(self.unit)}",
+            self.as_of,
+            f"{body}\n{words}",
+            definition=self.definition,
+            cohort=self.cohort,
+            n=self.n,
+            excluded=self.excluded,
+        )
+
+
+def _line(row: Bottleneck) -> list[str]:
+    whole = row.conversion_worth is not None
+    bounds = (row.worth.value, row.worth.low, row.worth.high)
+    return [
+        row.stage,
+        *(results.number(round(bound) if whole else float(bound)) for bound in bounds),
+        results.number(row.more_won.value),
+        results.number(row.days_saved),
+        results.percent(row.lost),
+        results.number(row.stay),
+        results.number(row.p90),
+        results.number(row.stuck),
+        f"+{row.came} −{row.went} {row.queue}",
+    ]
+
+
+def bottlenecks(
+    visits: StageVisits,
+    process: Process | None = None,
+    *,
+    deals: Iterable[Deal] | None = None,
+    currency: str | None = None,
+    rates: Mapping[str, Decimal] | None = None,
+    improvement: float = 0.1,
+    unit: timedelta = timedelta(days=1),
+    window: timedelta = timedelta(days=90),
+) -> Bottlenecks:
+    """What it would be worth to lose less, or wait less, in each stage.
+
+    The chance W of being won from each stage, and the visits v that a new deal makes of it, follow from the graph of
+    all moves, loops and skips included. If the part x of the losses of a stage went on as its other visits do, W of a
+    new deal would rise; times the new deals and the average won amount of a year that is `conversion_worth`. If stays
+    there were shorter by x, won deals would close days_saved = x · stay · (visits of it by won deals) earlier; in a
+    steady state that brings days_saved · (won amount a day) forward, once.
+
+    Args:
+        visits: the visits of the book.
+        process: gives the stages and their order; deals that visited other open stages are left out and counted.
+        deals: the same book, for its amounts; without it the worth is in won deals, and only conversion counts.
+        currency: of the result; may be left out when one occurs.
+        rates: what one unit of another currency is worth in it.
+        improvement: x, the part that is taken to be avoidable, the same for losses and stays.
+        unit: stays are counted in whole units.
+        window: the queue is judged by what came and went so recently.
+
+    Warns:
+        SmallSample: fewer than ten visits of a stage.
+
+    Raises:
+        NoHistory: no deal was seen in an open stage, or none with an amount tells the currency.
+        OutOfRange: an improvement not above 0 and at most 1, a window or unit that is not positive.
+        MissingRate, CurrencyMismatch: amounts in several currencies, and no way to put them together.
+
+    >>> import warnings
+    >>> from datetime import UTC
+    >>> from salesprocess.analytics.visits import stage_visits
+    >>> from salesprocess.stages import Stage
+    >>> solar = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+    >>> at, day = datetime(2026, 1, 5, tzinfo=UTC), timedelta(days=1)
+    >>> book = []
+    >>> for number in range(20):
+    ...     deal = solar.advance(solar.open(f"D{number}", at=at), at=at + day)
+    ...     close = solar.win if number % 2 else solar.lose
+    ...     book.append(close(deal, at=at + 9 * day))
+    >>> found = bottlenecks(stage_visits(book, as_of=at + 365 * day), solar)
+    >>> [(row.stage, round(row.more_won.value, 2)) for row in found.rows]
+    [('offer', 1.0), ('lead', 0.0)]
+    """
+    if not 0 < improvement <= 1:
+        raise OutOfRange("improvement", improvement, "above 0 and at most 1")
+    whole, recent = whole_microseconds(unit), whole_microseconds(window)
+    counted = moves.counted(visits, process)
+    exits = moves.stage_exits(visits, counted, whole)
+    results.warn_if_small({name: (each.n,) for name, each in zip(counted.order.names, exits, strict=True)})
+    worth = None if deals is None else amounts(visits, counted.journeys, deals, currency, rates)
+    excluded = counted.excluded
+    if worth is not None and (missing := len(counted.journeys) - len(worth.by_deal)):
+        excluded["amount not known, deal counted at the average"] += missing
+    columns = visits.columns
+    began = min(columns.entered[journey.rows[0]] for journey in counted.journeys)
+    span = max(microseconds(visits.as_of) - began, whole)
+    yearly = len(counted.journeys) * whole_microseconds(YEAR) / span
+    book = _Book(visits, counted, exits, worth, yearly, improvement, unit, window, moves.entry_shares(counted))
+    flows = _flows(book, recent)
+    rows = sorted(_rows(book, flows, span - recent), key=lambda row: -row.worth.value)
+    return Bottlenecks(
+        visits.as_of,
+        unit,
+        improvement,
+        window,
+        worth.currency if worth else None,
+        yearly,
+        worth.money(worth.average_won) if worth else None,
+        tuple(rows),
+        len(counted.journeys),
+        FrozenDict(excluded),
+    )
+
+
+@attrs.frozen
+class _Book:
+    visits: StageVisits
+    counted: moves.Counted
+    exits: Sequence[moves.StageExits]
+    amounts: Amounts | None
+    yearly: float
+    improvement: float
+    unit: timedelta
+    window: timedelta
+    entries: Sequence[float]
+
+    def chance(self, shares: Sequence[Sequence[float]]) -> float:
+        """The chance of a new deal to be won."""
+        chances = moves.moves_of(shares).chances()
+        return sum(entry * chance for entry, chance in zip(self.entries, chances, strict=True))
+
+    def gains(self, shares: Sequence[Sequence[float]]) -> list[float]:
+        """By stage, by how much a new deal's chance of being won rises if its losses are avoided by `improvement`."""
+        size, now = len(shares), self.chance(shares)
+        gains: list[float] = []
+        for place, line in enumerate(shares):
+            rest, lost = sum(line[: size + 1]), line[size + 1]
+            factor = 1 + self.improvement * lost / rest if rest else 1.0
+            better = [*(each * factor for each in line[: size + 1]), lost * (1 - self.improvement)]
+            gains.append(self.chance([*shares[:place], better, *shares[place + 1 :]]) - now)
+        return gains
+
+    def gain_variances(self, shares: Sequence[Sequence[float]], gains: Sequence[float]) -> list[float]:
+        """Of each gain, by the delta method: the exits of a stage are multinomial, those of two stages independent."""
+        total = [0.0] * len(gains)
+        for place, line in enumerate(shares):
+            slopes: list[list[float]] = []
+            for exit_, share in enumerate(line):
+                moved = [*line[:exit_], share + _STEP, *line[exit_ + 1 :]]
+                moved = [each * min(1.0, 1 / sum(moved)) for each in moved]
+                nudged = self.gains([*shares[:place], moved, *shares[place + 1 :]])
+                slopes.append([(new - old) / _STEP for new, old in zip(nudged, gains, strict=True)])
+            for target in range(len(gains)):
+                mean = sum(share * slope[target] for share, slope in zip(line, slopes, strict=True))
+                square = sum(share * slope[target] ** 2 for share, slope in zip(line, slopes, strict=True))
+                total[target] += max(square - mean * mean, 0.0) / max(self.exits[place].left, 1)
+        return total
+
+
+def _rows(book: _Book, flows: Sequence[tuple[int, int]], before: int) -> Iterator[Bottleneck]:
+    """A row for every stage; `before` is how long the record goes back before the window, in microseconds."""
+    shares = [each.shares for each in book.exits]
+    graph = moves.moves_of(shares)
+    chances, made, chance = graph.chances(), graph.visits(book.entries), book.chance(shares)
+    gains = book.gains(shares)
+    spreads = book.gain_variances(shares, gains)
+    for place, (name, exits) in enumerate(zip(book.counted.order.names, book.exits, strict=True)):
+        *onward, won, lost = exits.shares
+        rest = sum(onward) + won
+        stay, p90 = exits.stay.restricted_mean, exits.stay.quantile(0.9)
+        by_won_deals = made[place] * chances[place] / chance if chance else 0.0
+        days = book.improvement * (stay or 0.0) * by_won_deals * (book.unit / timedelta(days=1))
+        spread = (spreads[place] / gains[place] ** 2 if gains[place] else 0.0) + 1 / len(book.counted.journeys)
+        more_won = worth = Gain.around(book.yearly * gains[place], spread)
+        stuck = _stuck(book, place, p90)
+        came, went = flows[place]
+        conversion_worth = time_worth = stuck_amount = None
+        if (known := book.amounts) is not None:
+            by_losses = Gain.around(more_won.value * known.average_won, spread + known.relative_variance)
+            per_day = book.yearly * chance * known.average_won * (timedelta(days=1) / YEAR)
+            forward = Gain.around(days * per_day, known.relative_variance + 1 / len(book.counted.journeys))
+            worth = by_losses + forward
+            conversion_worth, time_worth = known.money(by_losses.value), known.money(forward.value)
+            stuck_amount = known.money(sum(known.by_deal.get(deal, 0.0) for deal in stuck))
+        row = Bottleneck(
+            name,
+            exits.n,
+            lost,
+            (won + sum(map(mul, onward, chances))) / rest if rest else 0.0,
+            stay,
+            more_won,
+            days,
+            conversion_worth,
+            time_worth,
+            worth,
+            p90,
+            len(stuck),
+            stuck_amount,
+            came,
+            went,
+            _queue(came, went, stay, before / whole_microseconds(book.unit)),
+            "",
+        )
+        yield attrs.evolve(row, why=" ".join(_sentences(row, book)))
+
+
+def _stuck(book: _Book, place: int, p90: int | None) -> list[int]:
+    """The open deals, by index, that are in the stage for longer than nine of ten visits last."""
+    if p90 is None:
+        return []
+    c, whole, positions = book.visits.columns, whole_microseconds(book.unit), book.counted.order.positions
+    rows = (each.rows[-1] for each in book.counted.journeys if each.here >= 0 and positions.get(each.here) == place)
+    return [c.deal[row] for row in rows if (c.left[row] - c.entered[row] - c.held[row]) // whole > p90]
+
+
+def _flows(book: _Book, recent: int) -> list[tuple[int, int]]:
+    """By stage, how many visits began and ended in the last stretch of time."""
+    c, start = book.visits.columns, microseconds(book.visits.as_of) - recent
+    came, went = Counter[int](), Counter[int]()
+    for row in (row for journey in book.counted.journeys for row in journey.rows):
+        place = book.counted.order.positions.get(c.stage[row], -1)
+        came[place] += c.entered[row] > start
+        went[place] += c.next[row] >= 0 and c.left[row] > start
+    return [(came[place], went[place]) for place in range(len(book.exits))]
+
+
+def _queue(came: int, went: int, stay: float | None, before: float) -> Queue:
+    """What became of the queue; a record that began with an empty stage fills it first, which says nothing."""
+    if stay is None or before < _FILLED * stay:
+        return "unknown"
+    if abs(came - went) <= _CLEAR * sqrt(came + went):
+        return "steady"
+    return "grows" if came > went else "shrinks"
+
+
+def _sentences(row: Bottleneck, book: _Book) -> Iterator[str]:
+    part, units = f"{book.improvement:.0%}".replace("%", " %"), results.unit_name(book.unit)
+    if not row.visits:
+        yield "No visit was observed."
+        return
+    lost = f"{results.percent(row.lost)} of {results.number(row.visits)} visits are lost here"
+    if row.more_won.value > 0:
+        worth = "" if row.conversion_worth is None else f", worth {in_words(row.conversion_worth)}"
+        more, low, high = map(results.number, attrs.astuple(row.more_won))
+        yield (
+            f"If {part} of what is lost here went on like the rest, {more} more deals ({low} to {high}) would be won a "
+            f"year{worth}: {lost}, and what gets past is won in {results.percent(row.beyond)}."
+        )
+    else:
+        yield f"Losing less here would win nothing: {lost}."
+    if round(row.days_saved, 1):
+        forward = "" if not row.time_worth else f" and bring {in_words(row.time_worth)} forward, once"
+        yield (
+            f"Stays {part} shorter (now {results.number(row.stay)} {units} on average) would let won deals close "
+            f"{results.number(row.days_saved)} days earlier{forward}."
+        )
+    if row.stuck:
+        deals, verb = ("open deal", "is") if row.stuck == 1 else ("open deals", "are")
+        amount = "" if row.stuck_amount is None else f", {in_words(row.stuck_amount)},"
+        yield f"{row.stuck:,} {deals}{amount} {verb} here for longer than nine of ten visits ({row.p90} {units})."
+    if row.queue in ("grows", "shrinks"):
+        yield f"In the last {book.window.days} days {row.came:,} came and {row.went:,} left: the queue {row.queue}."

@@ -1,0 +1,124 @@
+"""What deals are worth, as plain numbers of one currency, and gains that are told with their uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from math import exp, sqrt
+from statistics import NormalDist, fmean, variance
+
+import attrs
+
+from salesprocess.analytics.journeys import Journey
+from salesprocess.analytics.visits import StageVisits
+from salesprocess.deal import Deal
+from salesprocess.errors import CurrencyMismatch, NoHistory
+from salesprocess.money import Money
+
+YEAR = timedelta(days=365)
+
+LEVEL = 0.8
+"""Intervals hold the truth in four of five cases, if the future is like the past."""
+
+_Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
+
+
+@attrs.frozen
+class Gain:
+    """What a change would bring, with its 80 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def around(cls, value: float, relative_variance: float) -> Gain:
+        """With an interval that is symmetric in the logarithm.
+
+        >>> gain = Gain.around(100, 0.01)
+        >>> round(gain.low), round(gain.high)
+        (88, 114)
+        """
+        spread = exp(_Z * sqrt(relative_variance))
+        return cls(value, value / spread, value * spread)
+
+    def __add__(self, other: Gain) -> Gain:
+        """Of both together, as if they were wrong in the same direction: never too narrow."""
+        return Gain(self.value + other.value, self.low + other.low, self.high + other.high)
+
+
+@attrs.frozen
+class Amounts:
+    """The amounts of a book as floats of one currency.
+
+    Attributes:
+        currency: the currency.
+        by_deal: by the index of the deal in the visits; deals without an amount are missing.
+        won: those of the deals that are won.
+    """
+
+    currency: str
+    by_deal: Mapping[int, float]
+    won: Sequence[float]
+
+    @property
+    def average_won(self) -> float:
+        """What a won deal is worth on average; 0 when none is won."""
+        return fmean(self.won) if self.won else 0.0
+
+    @property
+    def relative_variance(self) -> float:
+        """Of that average, relative to its square; 1 where fewer than two tell."""
+        if len(self.won) < 2 or not self.average_won:
+            return 1.0
+        return variance(self.won) / len(self.won) / self.average_won**2
+
+    def money(self, value: float) -> Money:
+        """An estimate as money: in whole units, for it has no cents."""
+        return Money(round(value), self.currency)
+
+
+def amounts(
+    visits: StageVisits,
+    counted: Iterable[Journey],
+    deals: Iterable[Deal],
+    currency: str | None,
+    rates: Mapping[str, Decimal] | None,
+) -> Amounts:
+    """The amounts of the counted deals as they stood at `visits.as_of`, in one currency.
+
+    Raises:
+        NoHistory: no amount tells the currency, and none was named.
+        CurrencyMismatch: amounts of several currencies, and none was named.
+        MissingRate: there is no rate for one of them.
+    """
+    stood = ((deal.id, deal.as_of(visits.as_of)) for deal in deals)
+    stated = {name: deal.amount for name, deal in stood if deal is not None and deal.amount is not None}
+    codes = sorted({amount.currency for amount in stated.values()})
+    if currency is None:
+        if not codes:
+            raise NoHistory("no amount tells the currency of the result; pass currency=")
+        if len(codes) > 1:
+            raise CurrencyMismatch(codes[0], codes[1])
+        currency = codes[0]
+    Money.total(stated.values(), currency, rates)  # one error for all that cannot be converted
+    by_deal: dict[int, float] = {}
+    won: list[float] = []
+    for journey in counted:
+        deal = visits.columns.deal[journey.rows[0]]
+        amount = stated.get(visits.deals[deal])
+        if amount is not None:
+            by_deal[deal] = float(amount.to(currency, rates or {}).amount)
+            if journey.status == "won":
+                won.append(by_deal[deal])
+    return Amounts(currency, by_deal, won)
+
+
+def in_words(money: Money) -> str:
+    """An estimate in a sentence.
+
+    >>> in_words(Money(1234567, "EUR"))
+    '1,234,567 EUR'
+    """
+    return f"{money.amount:,.0f} {money.currency}"
