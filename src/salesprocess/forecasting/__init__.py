@@ -2,6 +2,8 @@
 
 from salesprocess.forecasting import revenue, scores
 from salesprocess.forecasting.book import Rulebooks
+from salesprocess.forecasting.compound import Count
+from salesprocess.forecasting.dependence import Dependence, Dispersion, Shock
 from salesprocess.forecasting.forecasts import (
     Breakdown,
     DealForecast,
@@ -12,13 +14,17 @@ from salesprocess.forecasting.forecasts import (
     GroupKey,
 )
 from salesprocess.forecasting.moments import origins
-from salesprocess.forecasting.revenue import Revenue
+from salesprocess.forecasting.revenue import AmountLaw, NewBusiness, Revenue, Worth
 from salesprocess.forecasting.roll_up import Line, PeriodRollup, Rollup, RollupRow, rollup
 from salesprocess.forecasting.stage_weighted import FittedStageWeighted, StageWeighted
 
 __all__ = [
+    "AmountLaw",
     "Breakdown",
+    "Count",
     "DealForecast",
+    "Dependence",
+    "Dispersion",
     "Fitted",
     "FittedStageWeighted",
     "Forecast",
@@ -26,12 +32,15 @@ __all__ = [
     "GroupForecast",
     "GroupKey",
     "Line",
+    "NewBusiness",
     "PeriodRollup",
     "Revenue",
     "Rollup",
     "RollupRow",
     "Rulebooks",
+    "Shock",
     "StageWeighted",
+    "Worth",
     "origins",
     "revenue",
     "rollup",

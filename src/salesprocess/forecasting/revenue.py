@@ -1,32 +1,106 @@
-"""The distribution of the sum of independent amounts that come wholly or not at all."""
+"""The distribution of the money that a book of deals brings, each deal wholly or not at all."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from itertools import accumulate
-from operator import mul
+from typing import TypeAlias
 
 import attrs
 
 from salesprocess.errors import CurrencyMismatch, NegativeAmount, OutOfRange
 from salesprocess.forecasting.book import WIDE, tidy, weighted
+from salesprocess.forecasting.compound import Count, compound_law, compound_moments
+from salesprocess.forecasting.dependence import Dependence, Dispersion, Shock, dispersed, shaken_law
+from salesprocess.forecasting.laws import Bet, Law, law_of_both, law_of_sum, moments, shifted, step_for
+from salesprocess.frozen import tuple_of
 from salesprocess.money import Money
 
-_EXACT_STEPS = 1 << 15
-"""Every possible sum is followed exactly for so many steps: any 14 deals, or some 250 of equal amount."""
-_STEPS_PER_SD = 100
-_HALVED_ABOVE = 2500
-"""Where the laws of two halves and their convolution cost less than one law, measured."""
-_TRIMMED = 1e-12
-"""Mass cut from each end of the grid at every step; it is moved to the outermost point kept, never lost."""
 _ROUNDING = 1e-9
 """A cumulated probability that should be 0.9 may come out a little below it."""
 
-Bet = tuple[int, float]
-"""An amount in the finest decimal unit that occurs, and the probability that it comes."""
+
+def _amounts(values: Iterable[Money]) -> tuple[Money, ...]:
+    return tuple_of(values, "amounts")
+
+
+def _chances(values: Iterable[float]) -> tuple[float, ...]:
+    return tuple_of(values, "chances")
+
+
+@attrs.frozen
+class AmountLaw:
+    """An amount that is not certain: a few amounts in one currency, and the chance of each.
+
+    Args:
+        amounts: at least one, zero or more.
+        chances: one for each; they sum to one.
+
+    Raises:
+        CurrencyMismatch: the amounts are in several currencies.
+        NegativeAmount: an amount is below zero.
+        OutOfRange: the chances are not as many as the amounts, negative, or do not sum to one.
+
+    >>> AmountLaw([Money(80, "EUR"), Money(100, "EUR")], [0.5, 0.5]).mean
+    Money('90.00', 'EUR')
+    """
+
+    amounts: tuple[Money, ...] = attrs.field(converter=_amounts)
+    chances: tuple[float, ...] = attrs.field(converter=_chances)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.amounts or len(self.amounts) != len(self.chances):
+            raise OutOfRange("chances", self.chances, f"one for each of {len(self.amounts)} amounts, at least one")
+        for amount in self.amounts:
+            if amount.currency != self.currency:
+                raise CurrencyMismatch(self.currency, amount.currency)
+            _check_amount(amount)
+        if not all(chance >= 0 for chance in self.chances) or abs(math.fsum(self.chances) - 1) > _ROUNDING:
+            raise OutOfRange("chances", self.chances, "zero or more, one in sum")
+
+    @property
+    def currency(self) -> str:
+        """Of all its amounts."""
+        return self.amounts[0].currency
+
+    @property
+    def mean(self) -> Money:
+        """Σ chance × amount, to twelve decimal places."""
+        return expected_of(self, 1.0)
+
+
+Worth: TypeAlias = Money | AmountLaw
+"""What a deal brings when it is won: an amount, or a law of amounts."""
+
+
+@attrs.frozen
+class NewBusiness:
+    """Deals that do not exist yet: how many will be won, and what each brings."""
+
+    count: Count
+    amounts: AmountLaw
+
+    @property
+    def expected(self) -> Money:
+        """The expected number × the mean amount, to twelve decimal places."""
+        return Money(
+            tidy(WIDE.multiply(self.amounts.mean.amount, Decimal(repr(self.count.mean)))), self.amounts.currency
+        )
+
+
+def expected_of(worth: Worth, probability: float) -> Money:
+    """What a deal is expected to bring: Σ probability × chance × amount, to twelve decimal places.
+
+    >>> expected_of(Money(48000, "EUR"), 0.05)
+    Money('2400.00', 'EUR')
+    """
+    if isinstance(worth, Money):
+        return weighted(worth, probability)
+    parts = (weighted(amount, chance) for amount, chance in zip(worth.amounts, worth.chances, strict=True))
+    return weighted(Money.total(parts, worth.currency), probability)
 
 
 @attrs.frozen(repr=False)
@@ -88,19 +162,28 @@ class Revenue:
         return f"<Revenue {self.expected}, 80 % between {low} and {high}>"
 
 
-def distribution(bets: Iterable[tuple[Money, float]], currency: str) -> Revenue:
-    """The distribution of Σ a·B with independent B, each 1 with its probability p and 0 otherwise.
+def distribution(
+    bets: Iterable[tuple[Worth, float]],
+    currency: str,
+    *,
+    dependence: Dependence = None,
+    new: NewBusiness | None = None,
+) -> Revenue:
+    """The distribution of Σ a·B with B 1 with its probability p and 0 otherwise, and of new business on top.
 
     Small books, and books of few different amounts, are followed sum by sum, exactly. Others go by a dynamic programme
     on a grid of a hundredth of the standard deviation, or of the greatest common divisor of the amounts where that is
     coarser and nothing has to be rounded. An amount between two points is split between them so that mean and, where
-    possible, variance stay what they are (a book of thousands of deals below one step can come out a few per cent too
-    wide). For counts instead of amounts this is the Poisson-binomial distribution (Hong 2013, Comput. Stat. Data Anal.
-    59, 41–51).
+    possible, variance stay what they are; amounts below one step are summed on a finer grid first. An outcome so large
+    that it must be very unlikely has a coarse grid of its own, a thousandth of its amount, so that the cost is bounded.
+    For counts instead of amounts this is the Poisson-binomial distribution (Hong 2013, Comput. Stat. Data Anal. 59,
+    41–51).
 
     Args:
-        bets: amounts in one currency, and their probabilities.
+        bets: amounts in one currency, or laws of amounts, and their probabilities.
         currency: that currency.
+        dependence: how the deals hang together; None takes them as independent.
+        new: deals that do not exist yet, independent of the others; a dispersion widens them too, a shock does not.
 
     Raises:
         CurrencyMismatch: an amount is in another currency.
@@ -112,112 +195,82 @@ def distribution(bets: Iterable[tuple[Money, float]], currency: str) -> Revenue:
     (Money('200.00', 'EUR'), Money('100', 'EUR'), 0.5)
     """
     given = list(bets)
-    for amount, p in given:
+    occurring = [amount for worth, _ in given for amount in _all_amounts(worth)]
+    if new is not None:
+        occurring += new.amounts.amounts
+    for amount in occurring:
         if amount.currency != currency:
             raise CurrencyMismatch(amount.currency, currency)
-        if amount.amount < 0:
-            raise NegativeAmount("amount", amount, "zero or more")
+        _check_amount(amount)
+    for _, p in given:
         if not 0 <= p <= 1:
             raise OutOfRange("probability", p, "between 0 and 1")
-    expected = Money.total((weighted(amount, p) for amount, p in given), currency)
-    places = max((-int(amount.amount.as_tuple().exponent) for amount, _ in given), default=0)
-    units = [(int(amount.amount.scaleb(max(places, 0), WIDE)), p) for amount, p in given]
-    certain = sum(amount for amount, p in units if p == 1)
-    open_bets: list[Bet] = sorted((amount, p) for amount, p in units if 0 < p < 1 and amount)
-    sd = math.sqrt(math.fsum(p * (1 - p) * amount * amount for amount, p in open_bets))
-    law = _exactly(open_bets)
-    step = None
-    if law is None:
-        step = max(math.gcd(*(amount for amount, _ in open_bets)), round(sd / _STEPS_PER_SD))
-        first, masses = _on_grid(open_bets, step)
-        law = {(first + place) * step: mass for place, mass in enumerate(masses)}
-    sums = sorted(law)
+    summands = [expected_of(worth, p) for worth, p in given]
+    expected = Money.total(summands if new is None else [*summands, new.expected], currency)
+    places = max((-int(amount.amount.as_tuple().exponent) for amount in occurring), default=0)
+    places = max(places, 0)
+    sure = 0
+    uncertain: list[Bet] = []
+    for worth, p in given:
+        if isinstance(worth, Money):
+            units = _units(worth, places)
+            if p == 1:
+                sure += units
+            elif p and units:
+                uncertain.append(((units, p),))
+        elif bet := _points(worth, p, places):
+            uncertain.append(bet)
+    law, sd = _law(uncertain, dependence, new, places)
+    law = shifted(law, sure) if sure else law
 
     def face(value: int | float) -> Decimal:
-        return Decimal(repr(value)).scaleb(-max(places, 0), WIDE)
+        return Decimal(repr(value)).scaleb(-places, WIDE)
 
     return Revenue(
         expected,
         Money(tidy(face(sd)), currency),
-        tuple(face(certain + each) for each in sums),
-        tuple(law[each] for each in sums),
-        None if step is None else face(step),
+        tuple(map(face, law.points)),
+        tuple(law.masses),
+        None if law.step is None else face(law.step),
     )
 
 
-def _exactly(bets: Sequence[Bet]) -> dict[int, float] | None:
-    """The probability of every possible sum; None when there are too many."""
-    law = {0: 1.0}
-    steps = 0
-    for amount, p in bets:
-        steps += len(law)
-        if steps > _EXACT_STEPS:
-            return None
-        following = {total: (1 - p) * chance for total, chance in law.items()}
-        for total, chance in law.items():
-            following[total + amount] = following.get(total + amount, 0.0) + p * chance
-        law = following
-    return law
+def _law(bets: list[Bet], dependence: Dependence, new: NewBusiness | None, places: int) -> tuple[Law, float]:
+    """The law of what is uncertain, and its standard deviation."""
+    _, variance = moments(bets)
+    step = None
+    severity: Bet = ()
+    if new is not None and new.count.mean:
+        severity = _points(new.amounts, 1.0, places)
+    if new is not None and severity:
+        variance += compound_moments(new.count, severity)[1]
+        step = step_for(math.sqrt(variance))
+    law = shaken_law(bets, dependence.sigma, step) if isinstance(dependence, Shock) else law_of_sum(bets, step)
+    if new is not None and step is not None:
+        law = law_of_both(law, compound_law(new.count, severity, step), step)
+    if isinstance(dependence, Dispersion):
+        return dispersed(law, dependence.factor), math.sqrt(variance) * dependence.factor
+    return law, law.sd if isinstance(dependence, Shock) else math.sqrt(variance)
 
 
-def _on_grid(bets: Sequence[Bet], step: int) -> tuple[int, list[float]]:
-    """The number of the first point of the grid that has mass, and the mass of each from there on.
-
-    The cost of a step is the width of the law so far. So the smallest amounts come first, and a large book is worked
-    out in halves, whose laws are narrower, and put together at the end.
-    """
-    if len(bets) > _HALVED_ABOVE:
-        (first, law), (other_first, other) = _on_grid(bets[::2], step), _on_grid(bets[1::2], step)
-        cut, law = _trimmed(_convolved(law, other))
-        return first + other_first + cut, law
-    law, first = [1.0], 0
-    for amount, p in bets:
-        below, rest = divmod(amount, step)
-        low, high = _split(p, below, rest / step)
-        none, gap = 1 - low - high, [0.0] * below
-        cut, law = _trimmed(
-            [
-                none * stay + low * near + high * far
-                for stay, near, far in zip([*law, *gap, 0.0], [*gap, *law, 0.0], [0.0, *gap, *law], strict=True)
-            ]
-        )
-        first += cut
-    return first, law
+def _check_amount(amount: Money) -> None:
+    if amount.amount < 0:
+        raise NegativeAmount("amount", amount, "zero or more")
 
 
-def _convolved(one: Sequence[float], other: Sequence[float]) -> list[float]:
-    """The law of the sum of two independent ones."""
-    short, long = sorted((one, other), key=len)
-    around = [0.0] * (len(short) - 1)
-    padded, backward = [*around, *long, *around], short[::-1]
-    places = range(len(one) + len(other) - 1)
-    return [sum(map(mul, backward, padded[place : place + len(short)])) for place in places]
+def _all_amounts(worth: Worth) -> tuple[Money, ...]:
+    return (worth,) if isinstance(worth, Money) else worth.amounts
 
 
-def _split(p: float, below: int, rest: float) -> tuple[float, float]:
-    """The mass that an amount of `below + rest` steps puts on the points `below` and `below + 1`; the others stay at 0.
-
-    With m = p·(below + rest) and s = p·(below + rest)² these two masses keep mean and variance. Where that would need
-    more than all the mass, or `below` is 0, the plain split keeps the mean alone.
-    """
-    if below:
-        reach = p * (below + rest)
-        low, high = reach * (1 - rest) / below, reach * rest / (below + 1)
-        if low + high <= 1:
-            return low, high
-    return p * (1 - rest), p * rest
+def _units(amount: Money, places: int) -> int:
+    return int(amount.amount.scaleb(places, WIDE))
 
 
-def _trimmed(law: list[float]) -> tuple[int, list[float]]:
-    """How many points were cut in front, and the law without the points at both ends that weigh next to nothing."""
-    front, back = _light(law), _light(reversed(law))
-    if front:
-        law = [math.fsum(law[: front + 1]), *law[front + 1 :]]
-    if back:
-        law = [*law[: -back - 1], math.fsum(law[-back - 1 :])]
-    return front, law
-
-
-def _light(law: Iterable[float]) -> int:
-    """How many points at the front weigh next to nothing together."""
-    return next(place for place, mass in enumerate(accumulate(law)) if mass >= _TRIMMED)
+def _points(law: AmountLaw, p: float, places: int) -> Bet:
+    """The amounts above zero in units, ascending, each once."""
+    found: dict[int, float] = {}
+    for amount, chance in zip(law.amounts, law.chances, strict=True):
+        units = _units(amount, places)
+        if units and chance and p:
+            found[units] = found.get(units, 0.0) + p * chance
+    return tuple(sorted(found.items()))
