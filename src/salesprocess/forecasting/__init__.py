@@ -1,7 +1,11 @@
 """What a book of deals will bring: forecasts that carry their uncertainty, and the roll-up of the whole book."""
 
 from salesprocess.forecasting import revenue, scores
+from salesprocess.forecasting.backtest_report import Backtest, Comparison
+from salesprocess.forecasting.backtest_rows import LAST_PERIOD, OriginTotal, Score
+from salesprocess.forecasting.backtesting import backtest
 from salesprocess.forecasting.book import Rulebooks
+from salesprocess.forecasting.calibration import CalibrationBin, calibration_bins
 from salesprocess.forecasting.compound import Count
 from salesprocess.forecasting.dependence import Dependence, Dispersion, Shock
 from salesprocess.forecasting.forecasts import (
@@ -16,11 +20,16 @@ from salesprocess.forecasting.forecasts import (
 from salesprocess.forecasting.moments import origins
 from salesprocess.forecasting.revenue import AmountLaw, NewBusiness, Revenue, Worth
 from salesprocess.forecasting.roll_up import Line, PeriodRollup, Rollup, RollupRow, rollup
+from salesprocess.forecasting.spread import Spread
 from salesprocess.forecasting.stage_weighted import FittedStageWeighted, StageWeighted
 
 __all__ = [
+    "LAST_PERIOD",
     "AmountLaw",
+    "Backtest",
     "Breakdown",
+    "CalibrationBin",
+    "Comparison",
     "Count",
     "DealForecast",
     "Dependence",
@@ -33,14 +42,19 @@ __all__ = [
     "GroupKey",
     "Line",
     "NewBusiness",
+    "OriginTotal",
     "PeriodRollup",
     "Revenue",
     "Rollup",
     "RollupRow",
     "Rulebooks",
+    "Score",
     "Shock",
+    "Spread",
     "StageWeighted",
     "Worth",
+    "backtest",
+    "calibration_bins",
     "origins",
     "revenue",
     "rollup",
