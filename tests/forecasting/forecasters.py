@@ -10,9 +10,7 @@ import attrs
 
 from salesprocess import Deal, Period
 from salesprocess.errors import NoHistory
-from salesprocess.forecasting import DealForecast, Forecast, revenue
-from salesprocess.forecasting.book import as_of_each, weighted
-from salesprocess.frozen import EMPTY, FrozenDict
+from salesprocess.forecasting import Estimate, Forecast, assembled
 
 Chance = Callable[[Deal, Period, datetime], float | None]
 
@@ -48,18 +46,18 @@ class FittedSays:
         currency: str | None = None,
         rates: Mapping[str, Decimal] | None = None,
     ) -> Forecast:
-        assert period is not None
-        assert currency is not None
-        known, _ = as_of_each(deals, as_of)
-        rows = []
-        for deal in known:
-            chance = self.chance(deal, period, as_of) if deal.status == "open" and deal.amount else None
-            if chance is None or deal.amount is None:
-                continue
-            amount = deal.amount.to(currency, rates or {})
-            expected = weighted(amount, chance)
-            rows.append(
-                DealForecast(deal.id, amount, chance, expected, "told to", deal.owner, deal.stage, "pipeline", None)
-            )
-        law = revenue.distribution(((row.amount, row.probability) for row in rows), currency)
-        return Forecast(self.method, period, as_of, "", tuple(rows), FrozenDict(EMPTY), law, "told")
+        def estimate(deal: Deal) -> Estimate | str:
+            assert period is not None
+            chance = self.chance(deal, period, as_of)
+            return "has nothing to say" if chance is None else Estimate(chance, "told to")
+
+        return assembled(
+            deals,
+            estimate,
+            method=self.method,
+            definition="what it was told",
+            period=period,
+            as_of=as_of,
+            currency=currency,
+            rates=rates,
+        )

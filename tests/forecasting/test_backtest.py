@@ -77,14 +77,14 @@ def test_the_truth_beats_every_guess() -> None:
 def test_the_scores_are_those_of_what_was_said_and_what_came() -> None:
     report = judge(TRUE, COIN)
     said, won = report.said("truth")
-    row = report.score("truth")
+    row: Any = report.score("truth")
     assert (row.brier, row.log_loss) == (scores.brier(said, won), scores.log_loss(said, won))
     assert row.brier == pytest.approx(row.reliability - row.resolution + report.uncertainty)
-    totals = [total for total in report.totals if total.method == "truth"]
+    totals: list[Any] = [total for total in report.totals if total.method == "truth"]
     expected, actual = ([float(getattr(total, name).amount) for total in totals] for name in ("expected", "actual"))
     assert row.wape == scores.wape(expected, actual)
     assert row.bias == scores.bias(expected, actual)
-    inside = [total.low <= total.actual <= total.high for total in totals if None not in (total.low, total.high)]
+    inside = [total.low <= total.actual <= total.high for total in totals]
     assert row.coverage == sum(inside) / report.n
     assert report.judged == len(won) == sum(total.deals for total in totals)
     assert report.base_rate == sum(won) / len(won)
@@ -335,4 +335,6 @@ def test_a_template_is_judged_from_its_history_alone() -> None:
     startup = templates.load("startup")
     deals = book(startup, 150, rng=Random(3), start=START, as_of=NOW).deals
     report = backtest([StageWeighted(startup)], deals, origins=MOMENTS, horizon=90 * DAY)
-    assert 0 < report.score("stage-weighted").brier < 0.3
+    brier = report.score("stage-weighted").brier
+    assert brier is not None
+    assert 0 < brier < 0.3

@@ -1,6 +1,7 @@
 """What a book of deals will bring: forecasts that carry their uncertainty, and the roll-up of the whole book."""
 
 from salesprocess.forecasting import revenue, scores
+from salesprocess.forecasting.assembly import Estimate, assembled
 from salesprocess.forecasting.backtest_report import Backtest, Comparison
 from salesprocess.forecasting.backtest_rows import LAST_PERIOD, OriginTotal, Score
 from salesprocess.forecasting.backtesting import backtest
@@ -18,6 +19,7 @@ from salesprocess.forecasting.forecasts import (
     GroupKey,
 )
 from salesprocess.forecasting.moments import origins
+from salesprocess.forecasting.recorded import FittedRecorded, Recorded
 from salesprocess.forecasting.revenue import AmountLaw, NewBusiness, Revenue, Worth
 from salesprocess.forecasting.roll_up import Line, PeriodRollup, Rollup, RollupRow, rollup
 from salesprocess.forecasting.spread import Spread
@@ -34,7 +36,9 @@ __all__ = [
     "DealForecast",
     "Dependence",
     "Dispersion",
+    "Estimate",
     "Fitted",
+    "FittedRecorded",
     "FittedStageWeighted",
     "Forecast",
     "Forecaster",
@@ -44,6 +48,7 @@ __all__ = [
     "NewBusiness",
     "OriginTotal",
     "PeriodRollup",
+    "Recorded",
     "Revenue",
     "Rollup",
     "RollupRow",
@@ -53,6 +58,7 @@ __all__ = [
     "Spread",
     "StageWeighted",
     "Worth",
+    "assembled",
     "backtest",
     "calibration_bins",
     "origins",

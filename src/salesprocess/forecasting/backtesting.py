@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 from salesprocess.analytics.cohort import each_once
 from salesprocess.deal import Deal
@@ -131,11 +131,10 @@ def backtest(
 
 def _named(forecasters: Iterable[Forecaster] | Mapping[str, Forecaster]) -> dict[str, Forecaster]:
     """The forecasters by name, checked."""
-    pairs = (
-        list(forecasters.items())
-        if isinstance(forecasters, Mapping)
-        else [(str(getattr(each, "method", type(each).__name__)), each) for each in forecasters]
-    )
+    if isinstance(forecasters, Mapping):
+        pairs = list(cast("Mapping[str, Forecaster]", forecasters).items())
+    else:
+        pairs = [(str(getattr(each, "method", type(each).__name__)), each) for each in forecasters]
     if not pairs:
         raise OutOfRange("forecasters", pairs, "at least one")
     leaky: list[LeakyForecaster | WrongKind] = []
