@@ -2,6 +2,9 @@
 
 from importlib.metadata import version as installed_version
 
+from pygments.lexers.special import TextLexer
+from sphinx.highlighting import lexers
+
 project = "salesprocess"
 author = "salesprocess maintainers"
 project_copyright = "2026, salesprocess maintainers"
@@ -25,3 +28,6 @@ nitpick_ignore_regex = [("py:.*", r"(?!salesprocess(\.|$)).*"), ("py:class", r"s
 
 html_theme = "furo"
 html_title = f"salesprocess {release}"
+
+# Mermaid has no lexer; code hosts draw it, and here it is text.
+lexers["mermaid"] = TextLexer()

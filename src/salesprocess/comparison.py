@@ -11,7 +11,7 @@ from salesprocess.criteria import Criterion
 from salesprocess.facts import Fact
 from salesprocess.frozen import FrozenDict
 from salesprocess.revision import PRIORS
-from salesprocess.rules import Rulebook, Transition
+from salesprocess.rules import MoveLabels, Rulebook, Transition
 from salesprocess.stages import Activity, LossReason, Stage
 
 Weight = Literal["rule", "prior", "label"]
@@ -25,18 +25,14 @@ Part = Fact | Stage | Transition | Activity | LossReason
 
 _WEIGHTS: dict[str, Weight] = {
     **dict.fromkeys(("name", "version", "label", "guidance", "canonical", "provenance"), "label"),
+    **{f"move_labels.{field.name}": "label" for field in attrs.fields(MoveLabels)},
     **dict.fromkeys((*PRIORS, "tuning"), "prior"),
 }
-"""By the name of a field; all others are rules."""
+"""By the name of a field, or by its place; all others are rules."""
 
 
 class Titled(Rulebook, Protocol):
-    """A rulebook with its words for people and the name of its priors, as a `Process` is."""
-
-    @property
-    def label(self) -> str:
-        """The words for people."""
-        ...
+    """A rulebook with the name of its priors, as a `Process` is."""
 
     @property
     def tuning(self) -> str:
@@ -152,11 +148,12 @@ def diff(old: Titled, new: Titled) -> Changes:
     rows.extend(_parts("stages", old.stages, new.stages))
     rows.extend(_parts("transitions", old.transitions, new.transitions))
     rows.extend(_fields("policy", old.policy, new.policy))
+    rows.extend(_fields("move_labels", old.move_labels, new.move_labels))
     return Changes((old.name, old.version), (new.name, new.version), tuple(rows))
 
 
 def _value(where: str, old: object, new: object) -> Change:
-    return Change("changed", where, old, new, _WEIGHTS.get(where.rpartition(".")[2], "rule"))
+    return Change("changed", where, old, new, _WEIGHTS.get(where) or _WEIGHTS.get(where.rpartition(".")[2], "rule"))
 
 
 def _fields(where: str, old: attrs.AttrsInstance, new: attrs.AttrsInstance) -> Iterator[Change]:

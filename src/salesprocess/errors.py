@@ -255,6 +255,18 @@ class UnknownTemplate(UnknownName):
     what = "template"
 
 
+class InvalidTranslation(SalesProcessError, ValueError):
+    """A translation that is not complete, or says what is not there: every `missing` and every `unknown` key."""
+
+    def __init__(self, process: str, missing: Sequence[str], unknown: Sequence[str]) -> None:
+        super().__init__(process, tuple(missing), tuple(unknown))
+        self.process, self.missing, self.unknown = process, tuple(missing), tuple(unknown)
+
+    def __str__(self) -> str:
+        lines = [f"- missing: {key}" for key in self.missing] + [f"- unknown: {key}" for key in self.unknown]
+        return "\n".join([f"the translation of {self.process!r} does not fit; process.texts() gives its keys:", *lines])
+
+
 class InvalidProcess(SalesProcessError, ValueError):
     """A process contradicts itself; `findings` lists every error at once."""
 

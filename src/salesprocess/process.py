@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from salesprocess import comparison, display, lint
+from salesprocess.criteria import Criterion
 from salesprocess.engine import Engine
-from salesprocess.errors import InvalidProcess
+from salesprocess.errors import InvalidProcess, UnknownFact
 from salesprocess.facts import Fact
-from salesprocess.frozen import EMPTY, tuple_of
-from salesprocess.revision import retuned, revised, rules_digest
-from salesprocess.rules import Policy, Transition
-from salesprocess.stages import Stage
+from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
+from salesprocess.revision import Edit, retuned, revised, rules_digest
+from salesprocess.rules import MoveLabels, Policy, Transition
+from salesprocess.stages import Activity, LossReason, Stage
+from salesprocess.texts import texts, translated
 from salesprocess.verbs import arguments, moves, questions, record_keeping
 from salesprocess.verdicts import Finding
 
@@ -35,6 +37,7 @@ class Process:
         policy: how strict it is.
         label: the words for people.
         tuning: the name of the priors, when `retune` changed them.
+        move_labels: what the standard moves are called.
 
     `engine` is the compiled form; `machine` shows the `transitions.Machine` inside it.
 
@@ -71,6 +74,7 @@ class Process:
     policy: Policy
     label: str
     tuning: str
+    move_labels: MoveLabels
     engine: Engine = attrs.field(init=False, eq=False)
 
     def __init__(
@@ -84,9 +88,10 @@ class Process:
         policy: Policy | None = None,
         label: str = "",
         tuning: str = "",
+        move_labels: MoveLabels | None = None,
     ) -> None:
         parts = tuple_of(facts, "facts"), tuple_of(stages, "stages"), tuple_of(transitions, "transitions")
-        self.__attrs_init__(name, version, *parts, policy or Policy(), label, tuning)  # pyright: ignore
+        self.__attrs_init__(name, version, *parts, policy or Policy(), label, tuning, move_labels or MoveLabels())  # pyright: ignore
 
     def __attrs_post_init__(self) -> None:
         findings = lint.errors(self)
@@ -125,6 +130,17 @@ class Process:
         """
         return self.engine.stage(name)
 
+    def fact(self, name: str) -> Fact:
+        """The declaration of this name.
+
+        Raises:
+            UnknownFact: there is none.
+        """
+        for fact in self.facts:
+            if fact.name == name:
+                return fact
+        raise UnknownFact(name, [fact.name for fact in self.facts])
+
     def lint(self) -> tuple[Finding, ...]:
         """Warnings and hints about the rulebook; `()` when it is clean."""
         return lint.advice(self)
@@ -134,36 +150,64 @@ class Process:
         name: str | None = None,
         *,
         version: int | None = None,
+        rename: Mapping[str, str] = EMPTY,
         before: Mapping[str, Stage | Sequence[Stage]] = EMPTY,
         after: Mapping[str, Stage | Sequence[Stage]] = EMPTY,
         without: Iterable[str] = (),
+        order: Iterable[str] = (),
         change: Mapping[str, Mapping[str, Any]] = EMPTY,
+        add: Mapping[str, Iterable[Criterion | Activity | LossReason | str]] = EMPTY,
+        drop: Mapping[str, Iterable[Criterion | str]] = EMPTY,
         transitions: Iterable[Transition] = (),
-        facts: Iterable[Fact] | None = None,
+        facts: Iterable[Fact] = (),
         policy: Policy | None = None,
         label: str | None = None,
     ) -> Process:
-        """The next version of this rulebook, or a new one made from it.
+        """The next version of this rulebook, or a new one made from it; every name is the one before the revision.
 
         Args:
             name: a new name; None keeps it.
             version: higher than the present one; by default the next, and 1 under a new name.
-            before, after: stages to insert, by the name of their neighbour.
+            rename: new names of stages, by the present ones; criteria, transitions and the policy follow.
+            before, after: stages to insert, by the name of their neighbour; a stage of another process is fine.
             without: names of stages and transitions to leave out.
-            change: new values of fields, by the name of the stage or transition.
+            order: stages in the order in which they shall stand, on the places that they have between them.
+            change: new values of fields, by the name of the stage or transition. A prior that changes loses its
+                provenance, unless a new one is given.
+            add: by place, what is added at its end: criteria (`offer.entry`, `offer.exit`, `offer.locked`, or
+                `fast_track.criteria` of a transition), activities (`offer.activities`), loss reasons (`lost.reasons`).
+            drop: by place, what is left out of it: criteria as they are written there, and the names of activities,
+                loss reasons and, in the place `facts`, facts.
             transitions: transitions to add.
-            facts, policy, label: replace the present ones.
+            facts: facts to add; one takes the place of its namesake.
+            policy, label: replace the present ones.
 
         Raises:
             InvalidProcess: the edit names what is not there, or the result contradicts itself.
 
+        >>> from salesprocess import criteria as c
         >>> process = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
         >>> process.revise(after={"lead": Stage("survey")}, change={"offer": {"probability": 0.5}})
         <Process solar version 2: lead → survey → offer → won → lost>
+        >>> wind = process.revise("wind", rename={"offer": "bid"}, add={"offer.exit": [c.has_term("amount")]})
+        >>> wind, wind.stage("bid").exit
+        (<Process wind version 1: lead → bid → won → lost>, (has_term(term=amount),))
         """
-        stages, moves, findings = revised(
-            self, before=before, after=after, without=without, change=change, transitions=transitions
+        edit = Edit(
+            rename=rename,
+            before=before,
+            after=after,
+            without=tuple_of(without, "without"),
+            order=tuple_of(order, "order"),
+            change=change,
+            add=add,
+            drop=drop,
+            transitions=tuple_of(transitions, "transitions"),
+            facts=tuple_of(facts, "facts"),
+            policy=policy,
         )
+        parts = revised(self, edit)
+        findings = list(parts.findings)
         renamed = name is not None and name != self.name
         if version is None:
             version = 1 if renamed else self.version + 1
@@ -173,12 +217,13 @@ class Process:
         fields: dict[str, Any] = {
             "name": name or self.name,
             "version": version,
-            "facts": self.facts if facts is None else facts,
-            "stages": stages,
-            "transitions": moves,
-            "policy": policy or self.policy,
+            "facts": parts.facts,
+            "stages": parts.stages,
+            "transitions": parts.transitions,
+            "policy": parts.policy,
             "label": self.label if label is None else label,
             "tuning": self.tuning,
+            "move_labels": self.move_labels,
         }
         return _checked(fields, findings)
 
@@ -199,6 +244,33 @@ class Process:
         stages, findings = retuned(self, priors)
         fields = attrs.asdict(self, recurse=False, filter=lambda field, _: field.init)
         return _checked({**fields, "stages": stages, "tuning": arguments.text("tuning", tuning)}, findings)
+
+    def texts(self) -> FrozenDict[str, str]:
+        """Every text for people by its key, in the order of the rulebook: what a translation has to say.
+
+        >>> process = Process("solar", stages=[Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+        >>> list(process.texts())[:4]
+        ['stages.offer.label', 'stages.won.label', 'stages.lost.label', 'moves.advance']
+        """
+        return texts(self)
+
+    def translated(self, words: Mapping[str, str]) -> Process:
+        """The same rulebook in other words: name, version, codes and fingerprint stay.
+
+        Args:
+            words: a text for every key of `texts()`; `{**process.texts(), **words}` keeps the others as they are.
+
+        Raises:
+            InvalidTranslation: keys are missing, or there are others; all are listed.
+            WrongKind: a text is no text.
+
+        >>> process = Process("solar", stages=[Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+        >>> norwegian = process.translated({**process.texts(), "stages.offer.label": "Tilbud"})
+        >>> norwegian.stage("offer").label, norwegian.fingerprint == process.fingerprint
+        ('Tilbud', True)
+        """
+        fields = attrs.asdict(self, recurse=False, filter=lambda field, _: field.init)
+        return Process(**fields | attrs.asdict(translated(self, words), recurse=False))
 
     open = moves.open
     take = moves.take

@@ -163,6 +163,7 @@ class Routes:
     def __init__(self, rulebook: Rulebook) -> None:
         self._rules = rulebook
         self._policy = rulebook.policy
+        self._say = rulebook.move_labels.to
         self._open = [stage for stage in rulebook.stages if stage.kind == "open"]
         self._won = next(stage for stage in rulebook.stages if stage.kind == "won")
         self._lost = next(stage for stage in rulebook.stages if stage.kind == "lost")
@@ -184,7 +185,7 @@ class Routes:
             yield from self._own(source)
             yield from self._forward(self._open, place)
             yield from self._back(self._open, place)
-            yield LOSE, self._route(LOSE, "lose", "Lose", source, self._lost)
+            yield LOSE, self._route(LOSE, "lose", self._say("lose", self._lost.label), source, self._lost)
         sold = [self._won, *self._after]
         for place, source in enumerate(sold):
             yield from self._advances(sold, place, None)
@@ -199,7 +200,7 @@ class Routes:
         """To the next stage that applies: one alternative a stage, up to the first that always applies."""
         source = line[place]
         for stage in line[place + 1 :]:
-            label = f"Advance to {stage.label}"
+            label = self._say("advance", stage.label)
             yield ADVANCE, self._route(ADVANCE, "advance", label, source, stage, applies=when_of(stage))
             if stage.when is None:
                 return
@@ -211,7 +212,7 @@ class Routes:
         for target in range(place + 2, len(line)):
             stage, between = line[target], tuple(line[place + 1 : target])
             if self._may_pass(between):
-                name, label = to(stage.name), f"Move to {stage.label}"
+                name, label = to(stage.name), self._say("move", stage.label)
                 yield (
                     name,
                     self._route(
@@ -228,8 +229,8 @@ class Routes:
             applies = when_of(stage)
             if self._policy.back == "previous":
                 applies += tuple(_inapplicables(line[target + 1 : place]))
-            name = to(stage.name)
-            yield name, self._route(name, "back", f"Back to {stage.label}", source, stage, applies=applies)
+            name, label = to(stage.name), self._say("back", stage.label)
+            yield name, self._route(name, "back", label, source, stage, applies=applies)
             if self._policy.back == "previous" and stage.when is None:
                 return
 
@@ -237,7 +238,8 @@ class Routes:
         source, between = self._open[place], tuple(self._open[place + 1 :])
         marked = self._policy.win
         if marked == "any" or (self._may_pass(between) if marked == "end" else source.name in marked):
-            return self._route(WIN, "win", "Win", source, self._won, between=between)
+            label = self._say("win", self._won.label)
+            return self._route(WIN, "win", label, source, self._won, between=between)
         return None
 
     def _reopen(self, source: Stage) -> Iterator[tuple[str, Route]]:
@@ -246,7 +248,8 @@ class Routes:
             return
         for stage in self._open if aim == "left" else [self._by_name[aim]]:
             applies = (Check("deal", _left(stage.name), waivable=False),) if aim == "left" else ()
-            yield REOPEN, self._route(REOPEN, "reopen", f"Reopen in {stage.label}", source, stage, applies=applies)
+            label = self._say("reopen", stage.label)
+            yield REOPEN, self._route(REOPEN, "reopen", label, source, stage, applies=applies)
 
     def _own(self, source: Stage) -> Iterator[tuple[str, Route]]:
         for transition in self._rules.transitions:

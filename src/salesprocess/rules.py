@@ -90,6 +90,27 @@ class Policy:
     clock_skew: timedelta = timedelta(seconds=1)
 
 
+@attrs.frozen(kw_only=True)
+class MoveLabels:
+    """What the standard moves are called; `{stage}` stands for the label of the stage that they lead to.
+
+    >>> MoveLabels().to("advance", "Offer")
+    'Advance to Offer'
+    """
+
+    advance: str = "Advance to {stage}"
+    move: str = "Move to {stage}"
+    back: str = "Back to {stage}"
+    win: str = "Win"
+    lose: str = "Lose"
+    reopen: str = "Reopen in {stage}"
+
+    def to(self, kind: Literal["advance", "move", "back", "win", "lose", "reopen"], stage: str) -> str:
+        """The words for a move of this kind that leads to a stage of this label."""
+        label: str = getattr(self, kind)
+        return label.replace("{stage}", stage)
+
+
 class Rulebook(Protocol):
     """What a process says, as the layers below `Process` read it."""
 
@@ -121,4 +142,14 @@ class Rulebook(Protocol):
     @property
     def policy(self) -> Policy:
         """How strict it is."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """The words for people."""
+        ...
+
+    @property
+    def move_labels(self) -> MoveLabels:
+        """What its standard moves are called."""
         ...

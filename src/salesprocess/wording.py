@@ -124,6 +124,16 @@ def _approved(values: Mapping[str, Any], positive: bool) -> _Clause:
     return _Clause(text)
 
 
+def _approvals(values: Mapping[str, Any], positive: bool) -> _Clause:
+    minimum, role = values["minimum"], values["role"]
+    who = f"in the role {role}" if role is not None else ""
+    people = f"{'at least' if positive else 'fewer than'} {minimum} {'person' if minimum == 1 else 'people'}"
+    text = " ".join(filter(None, (f"{values['subject']} is approved by", people, who)))
+    if unchanged := values["while_unchanged"]:
+        text += f", with {_joined(unchanged, 'and')} unchanged since"
+    return _Clause(text)
+
+
 def _all_of(values: Mapping[str, Any], positive: bool) -> _Clause:
     return _several(values["criteria"], positive, "and" if positive else "or", none="always" if positive else "never")
 
@@ -168,6 +178,7 @@ _SPECIAL: dict[str, Callable[[Mapping[str, Any], bool], _Clause]] = {
     "all_of": _all_of,
     "amount_at_least": _at_least,
     "any_of": _any_of,
+    "approvals_at_least": _approvals,
     "approved": _approved,
     "at_least": _at_least,
     "count_at_least": _count_at_least,

@@ -41,6 +41,7 @@ BOKMAAL: dict[str, str] = {
     "amount_at_most": "beløpet er over {maximum}",
     "annual_recurring_at_least": "den årlige gjentakende inntekten er under {minimum}",
     "any_of": "ingen av disse er oppfylt: {details}",
+    "approvals_at_least": "{subject} er godkjent av {found} av minst {minimum} personer",
     "approved": "{subject} er ikke godkjent av {role}",
     "approved.changed": "{subject} ble godkjent, men {changed} er endret siden",
     "approved.own": "{subject} ble godkjent av {found}; det må være en annen enn den som eier salget",

@@ -16,7 +16,7 @@ from salesprocess import criteria as c
 from salesprocess import events as ev
 from salesprocess.criteria import Ask, Criterion, Rule, criterion
 from salesprocess.deal import Deal, evolve, replay
-from salesprocess.errors import InvalidCriterion, SalesProcessError
+from salesprocess.errors import InvalidCriterion, OutOfRange, SalesProcessError
 from salesprocess.events import Actor
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
@@ -419,6 +419,39 @@ def test_somebody_else_than_the_owner_must_approve() -> None:
     assert own.message == "discount was approved by kari; it takes somebody else than the owner of the deal"
     unnamed = reason(rule, approved(deal, by=None))
     assert (unnamed.code, unnamed.parameters["found"]) == ("approved.own", "nobody")
+
+
+@pytest.mark.parametrize(
+    ("people", "found"), [((), 0), ((None, None), 0), (("ola", "ola"), 1), (("ola", "kari"), 2), (("a", "b", "c"), 3)]
+)
+def test_as_many_different_people_must_approve_as_the_rule_says(people: tuple[str | None, ...], found: int) -> None:
+    deal = NEW
+    for person in people:
+        deal = approved(deal, by=person)
+    rule = c.approvals_at_least("discount", 2)
+    if found >= 2:
+        assert state(rule, deal) == "met"
+    else:
+        assert reason(rule, deal).message == f"discount is approved by {found} of at least 2 people"
+    assert state(c.approvals_at_least("terms", 2), deal) == "unmet"
+
+
+def test_people_count_in_their_role_and_for_the_terms_they_approved() -> None:
+    deal = approved(approved(opened(terms={"amount": EUR}), by="ola", role="partner"), by="kari", role="partner")
+    assert state(c.approvals_at_least("discount", 2, role="partner"), deal) == "met"
+    assert state(c.approvals_at_least("discount", 2, role="cfo"), deal) == "unmet"
+    rule = c.approvals_at_least("discount", 2, while_unchanged=("amount",))
+    assert state(rule, deal) == "met"
+    changed = approved(amended(deal, amount=Money(1, "EUR")), by="ola")
+    assert reason(rule, changed).parameters["found"] == 1
+    withdrawn = then(deal, ev.ApprovalWithdrawn, subject="discount")
+    assert state(c.approvals_at_least("discount", 1), withdrawn) == "unmet"
+
+
+@pytest.mark.parametrize("minimum", [0, -1])
+def test_fewer_than_one_person_approves_nothing(minimum: int) -> None:
+    with pytest.raises(OutOfRange):
+        c.approvals_at_least("discount", minimum)
 
 
 def test_who_owned_the_deal_when_approving_or_owns_it_now_cannot_have_approved() -> None:

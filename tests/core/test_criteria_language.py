@@ -60,6 +60,12 @@ EXAMPLES: dict[str, tuple[Any, ...]] = {
         NEW,
     ),
     "any_of": (c.any_of(c.equals("seats", 5)), *(opened(facts={"seats": n}) for n in (5, 4)), NEW),
+    "approvals_at_least": (
+        c.approvals_at_least("go", 1),
+        then(NEW, ev.Approved, subject="go", by=OLA),
+        then(NEW, ev.Approved, subject="go"),
+        None,
+    ),
     "approved": (c.approved("discount"), then(NEW, ev.Approved, subject="discount"), NEW, None),
     "asked_by_owner": (c.asked_by_owner(), OWNED, opened(terms={"owner": "ola"}), NEW),
     "asked_by_role": (c.asked_by_role("manager"), None, NEW, None),

@@ -1047,7 +1047,7 @@ def test_an_edit_inserts_changes_and_adds() -> None:
         label="Solar 2",
     )
     assert [stage.name for stage in edited.stages] == ["target", "lead", "survey", "offer", "won", "lost"]
-    assert (edited.facts[0].name, edited.policy.back, edited.label) == ("roof", "never", "Solar 2")
+    assert (edited.facts[-1].name, edited.policy.back, edited.label) == ("roof", "never", "Solar 2")
     assert [transition.name for transition in edited.transitions] == ["jump"]
     kept = process.revise()
     assert (kept.facts, kept.policy, kept.label) == (process.facts, process.policy, process.label)

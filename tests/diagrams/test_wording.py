@@ -46,6 +46,12 @@ A, B = c.has("a"), c.done("b")
         (c.done("call", during="visit"), "call is done in this visit", "call is not done in this visit"),
         (c.visited("offer"), "offer was visited", "offer was never visited"),
         (c.objections_resolved(), "no objection is open", "an objection is open"),
+        (c.approvals_at_least("go", 1), "go is approved by at least 1 person", "go is approved by fewer than 1 person"),
+        (
+            c.approvals_at_least("go", 2, role="partner", while_unchanged=("amount",)),
+            "go is approved by at least 2 people in the role partner, with amount unchanged since",
+            "go is approved by fewer than 2 people in the role partner, with amount unchanged since",
+        ),
         (c.approved("fast"), "fast is approved", "fast is not approved"),
         (
             c.approved("fast", role="manager", not_by="owner", while_unchanged=("amount", "seats")),

@@ -1,7 +1,8 @@
-"""The page about the templates shows what the templates say, word for word."""
+"""The pages about the templates show what the templates say, word for word."""
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +12,27 @@ from salesprocess import Fact, Process, Stage, templates
 from salesprocess.criteria import Criterion
 from salesprocess.templates.provenance import JUDGEMENT
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "templates.md"
+PAGES = Path(__file__).parents[2] / "docs" / "reference" / "templates"
 PROCESSES = [templates.load(name) for name in templates.names()]
 each_process = pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
 pytestmark = pytest.mark.repo
 
 WORDS: dict[str, Callable[..., str]] = {
     "all_of": lambda criteria: " and ".join(map(spoken, criteria)),
+    "approvals_at_least": lambda subject, minimum, role, while_unchanged: (
+        f"`{subject}` approved by {minimum} or more people"
+    ),
     "any_of": lambda criteria: " or ".join(map(spoken, criteria)),
     "approved": lambda subject, role, while_unchanged, not_by: (
         f"`{subject}` approved by `{role}`, not by the {not_by}, and "
         f"{', '.join(f'`{name}`' for name in while_unchanged)} unchanged since"
     ),
+    "before": lambda name, span, tz: f"`{name}` lies ahead",
     "count_at_least": lambda fact, minimum: f"`{fact}`: {minimum} or more",
     "done": lambda activity, during: f"`{activity}` done",
     "equals": lambda fact, value: f"`{fact}`" if value is True else f"`{fact}` is {value}",
     "has": lambda fact: f"`{fact}` known",
+    "has_items": lambda: "line items stated",
     "has_term": lambda term: f"`{term}` stated",
     "not_": lambda criterion: f"not {spoken(criterion)}",
     "objections_resolved": lambda: "no objection open",
@@ -48,27 +54,43 @@ def listed(values: Iterable[str]) -> str:
     return "; ".join(values) or "–"
 
 
+def span(duration: timedelta | None) -> str:
+    if duration is None:
+        return "–"
+    minutes = duration // timedelta(minutes=1)
+    if minutes < 1440:
+        return f"{minutes} min"
+    return f"{duration.days} {'day' if duration.days == 1 else 'days'}"
+
+
+def with_source(value: str, stage: Stage, prior: str) -> str:
+    """The value above its source; durations and categories say theirs only where it is not our judgement."""
+    source = stage.provenance.get(prior, "")
+    return f"{value}<br>{source}" if source and (prior == "probability" or source != JUDGEMENT) else value
+
+
+def work_of(stage: Stage) -> Iterable[str]:
+    for activity in stage.activities:
+        target = f", within {span(activity.within)}" if activity.within else ""
+        yield f"{activity.label} (`{activity.name}`{target})"
+
+
 def stage_row(stage: Stage) -> Iterable[str]:
     optional = " (may be skipped)" if stage.optional else ""
-    probability, days = stage.probability or 0, stage.typical_duration and stage.typical_duration.days
     entered = [*map(spoken, stage.entry), *(f"**locked**: {spoken(each)}" for each in stage.locked)]
     required = [f"`{activity.name}` done" for activity in stage.activities if activity.required]
     yield f"{stage.label}{optional}<br>`{stage.name}`"
-    yield f"{probability:.0%}".replace("%", " %") + (f"<br>{source}" if (source := source_of(stage)) else "")
-    yield f"{days}" if days else "–"
+    yield with_source(f"{stage.probability or 0:.0%}".replace("%", " %"), stage, "probability")
+    yield with_source(span(stage.typical_duration), stage, "typical_duration")
     yield f"`{stage.category}`"
     yield listed(entered)
     yield listed([*required, *map(spoken, stage.exit)])
-    yield listed(f"{activity.label} (`{activity.name}`)" for activity in stage.activities)
+    yield listed(work_of(stage))
     yield f"`{stage.canonical}`" if stage.canonical else "–"
 
 
-def source_of(stage: Stage) -> str:
-    return stage.provenance.get("probability", "")
-
-
 def stage_table(process: Process) -> str:
-    head = ("stage", "probability", "typical days", "category", "to enter", "to leave", "work", "canonical step")
+    head = ("stage", "probability", "typical duration", "category", "to enter", "to leave", "work", "canonical step")
     return table(head, map(stage_row, process.stages))
 
 
@@ -90,29 +112,29 @@ def loss_table(process: Process) -> str:
     return table(("reason", "what it says", "counts"), rows)
 
 
+PARTS = (stage_table, fact_table, loss_table)
+
+
+def page(process: Process) -> str:
+    return (PAGES / f"{process.name}.md").read_text("utf-8")
+
+
 @each_process
-@pytest.mark.parametrize("part", [stage_table, fact_table, loss_table], ids=lambda part: part.__name__)
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
 def test_the_page_shows_what_the_template_says(process: Process, part: Callable[[Process], str]) -> None:
-    assert f"{part(process)}\n" in PAGE.read_text("utf-8")
+    assert f"\n\n{part(process)}\n\n" in page(process)
 
 
 @each_process
-def test_what_the_page_says_of_all_durations_and_categories_holds(process: Process) -> None:
-    assert f"typical durations and categories are {JUDGEMENT}" in PAGE.read_text("utf-8")
-    stated = [stage.provenance for stage in process.stages if stage.kind == "open"]
-    assert {each["typical_duration"] for each in stated} == {each["category"] for each in stated} == {JUDGEMENT}
-
-
-def names_in(process: Process) -> set[str]:
-    lists = (process.facts, process.stages, *(stage.activities for stage in process.stages))
-    return {each.name for values in lists for each in values}
+def test_the_page_draws_every_stage(process: Process) -> None:
+    [picture] = re.findall(r"^```mermaid\n(.*?)^```$", page(process), re.MULTILINE | re.DOTALL)
+    assert {stage.name for stage in process.stages} <= set(re.findall(r"stage_(\w+)", picture))
 
 
 @each_process
-def test_the_page_places_every_sentence_on_names_that_exist(process: Process) -> None:
-    section = PAGE.read_text("utf-8").split(f"### Where the description is visible in `{process.name}`\n")[1]
-    rows = re.findall(r"^\|[^|]+\|([^|]+)\|$", re.split(r"^#", section, flags=re.MULTILINE)[0], re.MULTILINE)
-    named = [re.findall(r"`(\w+)`", row) for row in rows[2:]]
-    assert all(named)
-    assert len(named) >= 5
-    assert {name for names in named for name in names} <= names_in(process)
+def test_the_page_tells_the_moves_beside_the_standard_ones(process: Process) -> None:
+    assert {each.name for each in process.transitions} <= set(re.findall(r"`(\w+)`", page(process)))
+
+
+def test_every_template_has_its_page_and_every_page_its_template() -> None:
+    assert {path.stem for path in PAGES.glob("*.md")} == {process.name for process in PROCESSES}

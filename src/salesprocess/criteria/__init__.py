@@ -9,7 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from salesprocess.criteria.consent import approved, asked_by_owner, asked_by_role, not_asked_by_owner
+from salesprocess.criteria.consent import (
+    approvals_at_least,
+    approved,
+    asked_by_owner,
+    asked_by_role,
+    not_asked_by_owner,
+)
 from salesprocess.criteria.known import (
     at_least,
     at_most,
@@ -56,6 +62,7 @@ __all__ = [
     "amount_at_most",
     "annual_recurring_at_least",
     "any_of",
+    "approvals_at_least",
     "approved",
     "ask",
     "asked_by_owner",

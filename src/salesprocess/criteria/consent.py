@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
-from salesprocess.criteria.rule import Ask, criterion
+from salesprocess.criteria.rule import Ask, criterion, positive_count
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange, WrongKind
 from salesprocess.events import Amended, Approved, Event, FactsLearnt, Opened
@@ -62,6 +62,42 @@ def approved(
         else:
             return True
     return answer
+
+
+@criterion(
+    "approvals_at_least",
+    "{subject} is approved by {found} of at least {minimum} people",
+    hint="ask more people to approve {subject}",
+    names={"while_unchanged": "value"},
+    converters={"minimum": positive_count, "while_unchanged": _names},
+)
+def approvals_at_least(
+    deal: Deal,
+    ask: Ask,
+    subject: str,
+    minimum: int,
+    role: str | None = None,
+    while_unchanged: tuple[str, ...] = (),
+) -> bool | Verdict:
+    """At least `minimum` different people have approved `subject`; nobody counts twice, and nobody unnamed counts.
+
+    Args:
+        deal: the deal.
+        ask: who asks for what.
+        subject: what is approved.
+        minimum: how many people, from 1.
+        role: the capacity in which each must have approved, as for `approved`; None takes any.
+        while_unchanged: terms and facts that must be the same as when each approval was given.
+    """
+    people = {
+        given.by.id
+        for given in deal.approvals
+        if given.subject == subject
+        and given.by is not None
+        and (role is None or role in _capacities(given))
+        and not _changed_since(deal, given, while_unchanged)
+    }
+    return True if len(people) >= minimum else Verdict.unmet(found=len(people))
 
 
 def _capacities(approval: Approved) -> Iterable[str]:

@@ -24,7 +24,7 @@ Facts = Mapping[str, Fact]
 ALL, ANY, SOME = c.all_of().rule, c.any_of().rule, c.at_least_of(1).rule
 """The rules behind `all_of`, `any_of` and `at_least_of`."""
 _OTHER: Mapping[str, Literal["met", "unmet"]] = {"met": "unmet", "unmet": "met"}
-_WORK: tuple[Rule[...], ...] = (c.done, c.done_times, c.done_by_role, c.done_within, c.approved)
+_WORK: tuple[Rule[...], ...] = (c.done, c.done_times, c.done_by_role, c.done_within, c.approved, c.approvals_at_least)
 """Stock rules that no new deal meets."""
 _PLAIN: tuple[Rule[...], ...] = (
     c.has,
@@ -36,6 +36,7 @@ _PLAIN: tuple[Rule[...], ...] = (
     c.visited,
     c.visited_times,
     c.approved,
+    c.approvals_at_least,
     c.objections_resolved,
 )
 """Stock rules that are always met or unmet: never unknown, and never a fault."""

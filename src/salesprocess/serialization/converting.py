@@ -16,7 +16,7 @@ from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, overrid
 from salesprocess.criteria import Rule
 from salesprocess.errors import InvalidDocument, OutOfRange
 from salesprocess.facts import Fact
-from salesprocess.rules import Policy, Transition
+from salesprocess.rules import MoveLabels, Policy, Transition
 from salesprocess.serialization import criteria
 from salesprocess.serialization.faults import did_you_mean, fault, missing, read_all, shown, under, unknown_key, wants
 from salesprocess.serialization.forms import FORMS, choice
@@ -32,7 +32,7 @@ _TEMPLATE = re.compile(r"([^{}]|\{\{|\}\}|\{[A-Za-z_][A-Za-z0-9_]*(![rsa])?(:((?
 Read = Callable[[Json, Any], Any]
 Write = Callable[[Any], Json]
 
-TERSE = (Rulebook, Fact, Transition, Policy, Activity, LossReason, *get_args(Staleness))
+TERSE = (Rulebook, Fact, Transition, Policy, MoveLabels, Activity, LossReason, *get_args(Staleness))
 """What people write and read by hand: what says no more than the default is left out."""
 
 NAMED = (Activity, LossReason)

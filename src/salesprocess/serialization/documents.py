@@ -23,7 +23,7 @@ from salesprocess.money import Money
 from salesprocess.pricing import LineItem
 from salesprocess.process import Process
 from salesprocess.recheck import Divergence
-from salesprocess.rules import Policy, Transition
+from salesprocess.rules import MoveLabels, Policy, Transition
 from salesprocess.serialization import limits
 from salesprocess.serialization.converting import reading, tagged_writer, writing
 from salesprocess.serialization.criteria import vocabulary
@@ -93,7 +93,21 @@ def _one_kind(cls: type[Any]) -> Callable[[Any], Any]:
 
 
 _PLAIN = (
-    *(Activity, Actor, Agenda, Calendar, Decision, Divergence, Fact, Finding, Item, LineItem, LossReason, Money),
+    *(
+        Activity,
+        Actor,
+        Agenda,
+        Calendar,
+        Decision,
+        Divergence,
+        Fact,
+        Finding,
+        Item,
+        LineItem,
+        LossReason,
+        MoveLabels,
+        Money,
+    ),
     *(Objection, Outcome, Period, Policy, Reason, Shift, Stage, Transition, Verdict, WorkingTime),
 )
 _SINGLE = (str, int, float, bool, Decimal, date, datetime, tuple)

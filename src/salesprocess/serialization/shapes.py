@@ -8,7 +8,7 @@ from salesprocess.criteria import Criterion
 from salesprocess.events import Event
 from salesprocess.facts import Fact, FactValue
 from salesprocess.frozen import FrozenDict
-from salesprocess.rules import Policy, Transition
+from salesprocess.rules import MoveLabels, Policy, Transition
 from salesprocess.stages import Stage
 
 
@@ -31,6 +31,7 @@ class Rulebook:
     stages: tuple[Stage, ...]
     transitions: tuple[Transition, ...] = ()
     policy: Policy = attrs.field(factory=Policy)
+    move_labels: MoveLabels = attrs.field(factory=MoveLabels)
 
 
 @attrs.frozen

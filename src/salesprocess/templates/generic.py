@@ -8,7 +8,9 @@ from salesprocess import criteria as c
 from salesprocess.facts import Fact
 from salesprocess.process import Process
 from salesprocess.stages import Activity, LossReason, Stage
+from salesprocess.templates.bokmaal.generic import BOKMAAL
 from salesprocess.templates.provenance import JUDGEMENT, PRACTITIONER, VENDOR, sources
+from salesprocess.templates.registry import Template
 
 PROCESS = Process(
     "generic",
@@ -158,4 +160,7 @@ PROCESS = Process(
         ),
     ],
 )
-"""The template; its priors are those that the start-up template gives the same stages."""
+"""The rulebook; its priors are those that the start-up template gives the same stages."""
+
+TEMPLATE = Template(PROCESS, {"nb": BOKMAAL})
+"""The template."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VENDOR = "a vendor's published default"
+VENDOR = "a vendor's or an organisation's published default"
 PRACTITIONER = "a practitioner's source"
 JUDGEMENT = "our judgement"
 
@@ -14,6 +14,6 @@ def sources(probability: str, *, typical_duration: str = JUDGEMENT, category: st
         probability, typical_duration, category: where the value of each comes from.
 
     >>> sources(VENDOR)["probability"]
-    "a vendor's published default"
+    "a vendor's or an organisation's published default"
     """
     return {"probability": probability, "typical_duration": typical_duration, "category": category}

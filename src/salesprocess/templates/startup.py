@@ -10,7 +10,9 @@ from salesprocess.facts import Fact
 from salesprocess.money import Money
 from salesprocess.process import Process
 from salesprocess.stages import Activity, LossReason, Stage
+from salesprocess.templates.bokmaal.startup import BOKMAAL
 from salesprocess.templates.provenance import JUDGEMENT, PRACTITIONER, VENDOR, sources
+from salesprocess.templates.registry import Template
 
 # A fit that nobody has judged yet stops no outreach; one that is known to be poor does.
 FITS = c.when(c.has("profile_fit"), c.one_of("profile_fit", ("strong", "partial")))
@@ -242,4 +244,7 @@ PROCESS = Process(
         ),
     ],
 )
+"""The rulebook."""
+
+TEMPLATE = Template(PROCESS, {"nb": BOKMAAL})
 """The template."""
