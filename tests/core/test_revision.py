@@ -87,12 +87,11 @@ def test_fields_of_stages_and_transitions_are_changed_by_name() -> None:
     assert changed.stage("lead") == LEAD
 
 
-def test_transitions_are_added_and_facts_policy_and_label_replaced() -> None:
-    extra = Transition("detour", "offer", "lead")
-    facts = [*SOLAR.facts, Fact("region", str)]
-    changed = SOLAR.revise(transitions=[extra], facts=facts, policy=Policy(back="never"), label="")
+def test_transitions_and_facts_are_added_and_policy_and_label_replaced() -> None:
+    extra, region = Transition("detour", "offer", "lead"), Fact("region", str)
+    changed = SOLAR.revise(transitions=[extra], facts=[region], policy=Policy(back="never"), label="")
     assert changed.transitions == (*SOLAR.transitions, extra)
-    assert changed.facts == tuple(facts)
+    assert changed.facts == (*SOLAR.facts, region)
     assert changed.policy == Policy(back="never")
     assert changed.label == ""
     kept = SOLAR.revise()
