@@ -203,7 +203,7 @@ def test_the_forecast_prints_becomes_rows_and_pickles() -> None:
         "total           4,000.00                   2,200.00",
     ]
     assert "80 % interval, deals taken as independent: 0.00 to 4,000.00" in text
-    assert "it is too narrow" in " ".join(text.split())
+    assert "intervals are too narrow" in " ".join(text.split())
     assert "excluded: closed: 1" in text
     assert found.to_rows()[0]["expected"] == Money("1650.00", "EUR").amount
     assert found.rows == found.deals
@@ -212,9 +212,9 @@ def test_the_forecast_prints_becomes_rows_and_pickles() -> None:
 def test_a_breakdown_prints_and_becomes_rows() -> None:
     found = forecast(offer(owner="kari"), offer("B", 3000)).by("owner")
     assert str(found).splitlines()[1:4] == [
-        "owner     deals  amount EUR  expected EUR",
-        "kari          1    1,000.00        550.00",
-        "no owner      1    3,000.00      1,650.00",
+        "owner     deals  amount EUR  expected EUR  80 % from        to",
+        "kari          1    1,000.00        550.00       0.00  1,000.00",
+        "no owner      1    3,000.00      1,650.00       0.00  3,000.00",
     ]
     assert [row["group"] for row in found.to_rows()] == ["kari", "no owner"]
     assert (found.as_of, found.n, found.excluded) == (NOW, 2, {})

@@ -1,7 +1,9 @@
 """What a book of deals will bring: forecasts that carry their uncertainty, and the roll-up of the whole book."""
 
 from salesprocess.forecasting import revenue, scores
+from salesprocess.forecasting.amount_changes import AmountChanges, StageAmountChange, amount_changes
 from salesprocess.forecasting.assembly import Estimate, assembled
+from salesprocess.forecasting.assumptions import Assumptions
 from salesprocess.forecasting.backtest_report import Backtest, Comparison
 from salesprocess.forecasting.backtest_rows import LAST_PERIOD, OriginTotal, Score
 from salesprocess.forecasting.backtesting import backtest
@@ -19,6 +21,7 @@ from salesprocess.forecasting.forecasts import (
     GroupKey,
 )
 from salesprocess.forecasting.moments import origins
+from salesprocess.forecasting.new_deals import NewDeals, StageArrivals, new_deals
 from salesprocess.forecasting.recorded import FittedRecorded, Recorded
 from salesprocess.forecasting.revenue import AmountLaw, NewBusiness, Revenue, Worth
 from salesprocess.forecasting.roll_up import Line, PeriodRollup, Rollup, RollupRow, rollup
@@ -27,7 +30,9 @@ from salesprocess.forecasting.stage_weighted import FittedStageWeighted, StageWe
 
 __all__ = [
     "LAST_PERIOD",
+    "AmountChanges",
     "AmountLaw",
+    "Assumptions",
     "Backtest",
     "Breakdown",
     "CalibrationBin",
@@ -46,6 +51,7 @@ __all__ = [
     "GroupKey",
     "Line",
     "NewBusiness",
+    "NewDeals",
     "OriginTotal",
     "PeriodRollup",
     "Recorded",
@@ -56,11 +62,15 @@ __all__ = [
     "Score",
     "Shock",
     "Spread",
+    "StageAmountChange",
+    "StageArrivals",
     "StageWeighted",
     "Worth",
+    "amount_changes",
     "assembled",
     "backtest",
     "calibration_bins",
+    "new_deals",
     "origins",
     "revenue",
     "rollup",

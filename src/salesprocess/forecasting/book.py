@@ -18,6 +18,7 @@ from salesprocess.errors import (
     WrongProcess,
     raise_together,
 )
+from salesprocess.events import Amended, Entered, Migrated, Opened, Term
 from salesprocess.money import Money
 from salesprocess.process import Process
 from salesprocess.stages import ForecastCategory
@@ -127,3 +128,43 @@ def today(moment: datetime, tz: tzinfo) -> date:
 def category_of(process: Process, deal: Deal) -> ForecastCategory:
     """The forecast category of a deal, which is never absent: a stage that states none is in the pipeline."""
     return cast("ForecastCategory", process.category(deal).value)
+
+
+def terms_by_stage(deal: Deal, name: str, *, until: datetime) -> dict[str | None, tuple[datetime, Term]]:
+    """The first value that a term had in the last visit of each open stage, and when; under None the last of all.
+
+    Stages in which nobody had stated it are absent. What was recorded after `until` is not known here.
+
+    >>> from datetime import UTC
+    >>> from salesprocess.stages import Stage
+    >>> solar = Process("solar", stages=[Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+    >>> at = datetime(2026, 1, 5, tzinfo=UTC)
+    >>> deal = solar.amend(solar.open("ACME-1", at=at, owner="kari"), owner="ola", at=at)
+    >>> [(stage, owner) for stage, (_, owner) in terms_by_stage(deal, "owner", until=at).items()]
+    [('offer', 'kari'), (None, 'ola')]
+    """
+    found: dict[str | None, tuple[datetime, Term]] = {}
+    stage, value, since = "", None, deal.opened_at
+    counts = False
+    for event in deal.history:
+        if event.at > until:
+            break
+        if isinstance(event, Opened | Entered):
+            stage = event.stage if isinstance(event, Opened) else event.destination
+            counts = event.status == "open"
+            found.pop(stage, None)
+        elif isinstance(event, Migrated):
+            moved = found.pop(stage, None)
+            stage = event.stage
+            if moved is not None:
+                found[stage] = moved
+        if isinstance(event, Opened | Amended):
+            if name in event.terms:
+                value, since = event.terms[name], event.at
+            elif isinstance(event, Amended) and name in event.cleared:
+                value = None
+        if counts and value is not None and stage not in found:
+            found[stage] = (event.at, value)
+    if value is not None:
+        found[None] = (since, value)
+    return found

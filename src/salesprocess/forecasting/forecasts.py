@@ -12,16 +12,22 @@ import attrs
 from salesprocess.analytics import results
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange
-from salesprocess.forecasting.revenue import Revenue
+from salesprocess.forecasting.amount_changes import AmountChanges
+from salesprocess.forecasting.assumptions import Assumptions
+from salesprocess.forecasting.dependence import Dependence
+from salesprocess.forecasting.new_deals import NewDeals
+from salesprocess.forecasting.revenue import NewBusiness, Revenue, Worth, distribution, expected_of
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
 from salesprocess.stages import CATEGORIES, ForecastCategory
 from salesprocess.timing import Period
 
-GroupKey = Literal["owner", "category", "month", "stage"]
-"""What a forecast can be broken down by; `month` is that of the expected close."""
+GroupKey = Literal["owner", "category", "month", "stage", "currency"]
+"""What a forecast can be broken down by; `month` is that of the expected close, `currency` that of the deal itself."""
 
 NO_OWNER, NO_MONTH = "no owner", "unscheduled"
+NEW_DEALS = "new deals"
+"""The group of deals that do not exist yet, whatever a forecast is broken down by."""
 OVERDUE = "overdue"
 
 
@@ -37,6 +43,7 @@ class DealForecast:
         because: where the probability comes from.
         owner, stage, category, expected_close: how the deal stood at `as_of`.
         overdue: the day of its expected close had passed by then.
+        stated: what it is worth in its own currency; None when that is the currency of the forecast.
     """
 
     deal: str
@@ -49,6 +56,7 @@ class DealForecast:
     category: ForecastCategory
     expected_close: date | None
     overdue: bool = False
+    stated: Money | None = None
 
     def group(self, by: GroupKey) -> str:
         """The group it belongs to."""
@@ -58,17 +66,29 @@ class DealForecast:
             if self.overdue:
                 return OVERDUE
             return f"{self.expected_close:%Y-%m}" if self.expected_close else NO_MONTH
+        if by == "currency":
+            return (self.stated or self.amount).currency
         return self.category if by == "category" else self.stage
 
 
 @attrs.frozen
 class GroupForecast:
-    """One group of a forecast: how many deals, what they are worth, what they are expected to bring."""
+    """One group of a forecast.
+
+    Attributes:
+        group: its name.
+        deals: how many deals are in it; 0 for deals that do not exist yet.
+        amount: what they are worth.
+        expected: what they are expected to bring.
+        low, high: the 80 % interval of what they bring. Those of several groups do not add up.
+    """
 
     group: str
     deals: int
     amount: Money
     expected: Money
+    low: Money
+    high: Money
 
 
 @attrs.frozen
@@ -78,12 +98,14 @@ class Breakdown:
     Attributes:
         by: what the groups are.
         forecast: what is broken down.
-        rows: the groups, categories in their own order, others by name.
+        rows: the groups, categories in their own order, others by name, new deals last.
+        revenue: the distribution of each group, by its name.
     """
 
     by: GroupKey
     forecast: Forecast
     rows: tuple[GroupForecast, ...]
+    revenue: FrozenDict[str, Revenue]
 
     @property
     def as_of(self) -> datetime:
@@ -115,9 +137,14 @@ class Breakdown:
         return results.plain_rows(self.rows)
 
     def __str__(self) -> str:
-        header = [self.by, "deals", f"amount {self.forecast.currency}", f"expected {self.forecast.currency}"]
+        currency = self.forecast.currency
+        header = [self.by, "deals", f"amount {currency}", f"expected {currency}", "80 % from", "to"]
         lines = [
-            [row.group, results.number(row.deals), results.money(row.amount), results.money(row.expected)]
+            [
+                row.group,
+                results.number(row.deals),
+                *(results.money(value) for value in (row.amount, row.expected, row.low, row.high)),
+            ]
             for row in self.rows
         ]
         return _report(f"{self.forecast.title} by {self.by}", self, results.table(header, lines))
@@ -135,7 +162,8 @@ class Forecast:
         deals: every deal in it, largest expected amount first.
         excluded: the ids of the others, by reason.
         revenue: the distribution of the sum.
-        definition: how the numbers are formed.
+        method_definition: how the method forms the probabilities.
+        assumptions: how deals hang together, how amounts may change, and which new deals are counted.
     """
 
     method: str
@@ -145,7 +173,13 @@ class Forecast:
     deals: tuple[DealForecast, ...]
     excluded: FrozenDict[str, tuple[str, ...]]
     revenue: Revenue
-    definition: str
+    method_definition: str
+    assumptions: Assumptions = attrs.field(factory=Assumptions)
+
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed, and what they assume."""
+        return f"{self.method_definition}; {self.assumptions}"
 
     @property
     def currency(self) -> str:
@@ -175,27 +209,69 @@ class Forecast:
 
     @property
     def expected(self) -> Money:
-        """The sum of amount × probability."""
+        """The sum of amount × probability, of changed amounts and new deals where they are assumed."""
         return self.revenue.expected
 
     def quantile(self, q: float) -> Money:
-        """The least sum that is not exceeded with probability `q`, if deals are independent."""
+        """The least sum that is not exceeded with probability `q`, as far as the assumptions hold."""
         return self.revenue.quantile(q)
 
     def interval(self, level: float = 0.8) -> tuple[Money, Money]:
-        """The central interval of the sum, if deals are independent; where they are not, it is too narrow."""
+        """The central interval of the sum; with deals taken as independent, which they are not, it is too narrow."""
         return self.revenue.interval(level)
 
     def probability_of(self, target: Money) -> float:
-        """The probability that the sum reaches `target`, if deals are independent.
+        """The probability that the sum reaches `target`, as far as the assumptions hold.
 
         Raises:
             CurrencyMismatch: the target is in another currency.
         """
         return self.revenue.probability_of(target)
 
+    def assuming(
+        self,
+        *,
+        dependence: Dependence = None,
+        amounts: AmountChanges | None = None,
+        new_deals: NewDeals | None = None,
+    ) -> Forecast:
+        """The same forecast under other assumptions; the probabilities stay what they are.
+
+        Args:
+            dependence: how deals hang together; None takes them as independent.
+            amounts: how much amounts change until a deal is won; None takes them as they stand.
+            new_deals: deals that will be opened and won in the period; None counts none.
+
+        Raises:
+            CurrencyMismatch: the new deals are in another currency.
+            OutOfRange: the new deals are those of another period.
+        """
+        if new_deals is not None and new_deals.period != self.period:
+            raise OutOfRange("new_deals", str(new_deals.period), f"of the period of the forecast, {self.period}")
+        return self.with_rows(self.deals, Assumptions(dependence, amounts, new_deals))
+
+    def with_rows(self, rows: Iterable[DealForecast], assumptions: Assumptions | None = None) -> Forecast:
+        """The forecast with other rows, which are priced and added up anew."""
+        assumed = self.assumptions if assumptions is None else assumptions
+        priced = [
+            attrs.evolve(row, expected=expected_of(assumed.worth(row.amount, row.stage), row.probability))
+            for row in rows
+        ]
+        return attrs.evolve(
+            self,
+            deals=tuple(sorted(priced, key=lambda row: (-row.expected.amount, row.deal))),
+            revenue=self._revenue(priced, assumed, assumed.new_business),
+            assumptions=assumed,
+        )
+
+    def _revenue(self, rows: Iterable[DealForecast], assumed: Assumptions, new: NewBusiness | None) -> Revenue:
+        bets: list[tuple[Worth, float]] = [(assumed.worth(row.amount, row.stage), row.probability) for row in rows]
+        return distribution(bets, self.currency, dependence=assumed.dependence, new=new)
+
     def by(self, key: GroupKey) -> Breakdown:
-        """The forecast by owner, category, month of the expected close, or stage.
+        """The forecast by owner, category, month of the expected close, stage, or currency of the deals.
+
+        Each group has its distribution, under the same assumptions. New deals are a group of their own.
 
         Raises:
             OutOfRange: there is no such grouping.
@@ -208,11 +284,16 @@ class Forecast:
         order = sorted(groups)
         if key == "category":
             order = [category for category in CATEGORIES if category in groups]
-        return Breakdown(key, self, tuple(self._sum(group, groups[group]) for group in order))
+        laws = {group: self._revenue(groups[group], self.assumptions, None) for group in order}
+        new = self.assumptions.new_business
+        if new is not None:
+            groups[NEW_DEALS], laws[NEW_DEALS] = [], self._revenue([], self.assumptions, new)
+        rows = [self._group(group, groups[group], law) for group, law in laws.items()]
+        return Breakdown(key, self, tuple(rows), FrozenDict(laws))
 
-    def _sum(self, group: str, deals: list[DealForecast]) -> GroupForecast:
+    def _group(self, group: str, deals: list[DealForecast], revenue: Revenue) -> GroupForecast:
         amount = Money.total((deal.amount for deal in deals), self.currency)
-        return GroupForecast(group, len(deals), amount, Money.total((deal.expected for deal in deals), self.currency))
+        return GroupForecast(group, len(deals), amount, revenue.expected, *revenue.interval(0.8))
 
     def to_rows(self) -> list[dict[str, Any]]:
         """The deals as plain dicts."""
@@ -231,9 +312,12 @@ class Forecast:
             for row in self.deals
         ]
         total = Money.total((deal.amount for deal in self.deals), self.currency)
+        new = self.assumptions.new_business
+        if new is not None:
+            lines.append([NEW_DEALS, "", "", "", results.money(new.expected)])
         lines.append(["total", "", results.money(total), "", results.money(self.expected)])
         header = ["deal", "stage", f"amount {self.currency}", "probability", f"expected {self.currency}"]
-        span = f"80 % interval, deals taken as independent: {results.money(low)} to {results.money(high)}"
+        span = f"80 % interval, {self.assumptions.dependence_short}: {results.money(low)} to {results.money(high)}"
         return _report(self.title, self, f"{results.table(header, lines, words=2)}\n{span}")
 
 

@@ -123,7 +123,7 @@ class FittedStageWeighted:
         currency, exchange = settled(currency, (amount for _, _, amount, _ in counted)), rates or {}
         check_rates((amount.currency for _, _, amount, _ in counted), currency, exchange)
         rows = [
-            _row(deal, process, amount.to(currency, exchange), probability, period, as_of)
+            _row(deal, process, amount, amount.to(currency, exchange), probability, period, as_of)
             for deal, process, amount, probability in counted
         ]
         return Forecast(
@@ -135,8 +135,7 @@ class FittedStageWeighted:
             FrozenDict({why: tuple(ids) for why, ids in excluded.items()}),
             distribution(((row.amount, row.probability) for row in rows), currency),
             "Σ amount × probability of the stage, a probability stated for the deal before it; deals of every "
-            "category, omitted ones too; the interval takes the deals to be independent of one another, which they "
-            "are not: it is too narrow",
+            "category, omitted ones too",
         )
 
 
@@ -160,7 +159,13 @@ def _out_of_scope(deal: Deal, period: Period | None, as_of: datetime) -> str:
 
 
 def _row(
-    deal: Deal, process: Process, amount: Money, probability: float, period: Period | None, as_of: datetime
+    deal: Deal,
+    process: Process,
+    stated: Money,
+    amount: Money,
+    probability: float,
+    period: Period | None,
+    as_of: datetime,
 ) -> DealForecast:
     prior = process.stage(deal.stage).probability
     rulebook = f"{process.name} version {process.version}"
@@ -184,4 +189,5 @@ def _row(
         category_of(process, deal),
         deal.expected_close,
         overdue,
+        None if stated.currency == amount.currency else stated,
     )

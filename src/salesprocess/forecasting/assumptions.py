@@ -1,0 +1,60 @@
+"""What a forecast assumes beyond its probabilities, in one value that says so."""
+
+from __future__ import annotations
+
+import attrs
+
+from salesprocess.forecasting.amount_changes import AmountChanges
+from salesprocess.forecasting.dependence import INDEPENDENT, Dependence, Shock
+from salesprocess.forecasting.new_deals import NewDeals
+from salesprocess.forecasting.revenue import NewBusiness, Worth
+from salesprocess.money import Money
+
+
+@attrs.frozen
+class Assumptions:
+    """How deals hang together, how amounts change until a deal is won, and which deals do not exist yet.
+
+    Attributes:
+        dependence: a `Shock` or a `Dispersion`; None takes deals as independent.
+        amounts: changes of amounts, as history shows them; None takes amounts as they stand.
+        new_deals: deals still to be opened; None counts none.
+
+    >>> print(Assumptions())
+    deals taken as independent of one another, which they are not: intervals are too narrow
+    """
+
+    dependence: Dependence = None
+    amounts: AmountChanges | None = None
+    new_deals: NewDeals | None = None
+
+    @property
+    def new_business(self) -> NewBusiness | None:
+        """The new deals as a number and their amounts; None where none are counted or expected."""
+        return None if self.new_deals is None else self.new_deals.business
+
+    @property
+    def dependence_words(self) -> str:
+        """How deals hang together, in words."""
+        return INDEPENDENT if self.dependence is None else str(self.dependence)
+
+    @property
+    def dependence_short(self) -> str:
+        """The same in a few words."""
+        if self.dependence is None:
+            return "deals taken as independent"
+        if isinstance(self.dependence, Shock):
+            return f"one common shock of {self.dependence.sigma:g}"
+        return f"spread times {self.dependence.factor:g}"
+
+    def worth(self, amount: Money, stage: str) -> Worth:
+        """What a deal of this amount in this stage brings when it is won."""
+        return amount if self.amounts is None else self.amounts.law(amount, stage)
+
+    def __str__(self) -> str:
+        parts = [self.dependence_words]
+        if self.amounts is not None:
+            parts.append(f"amounts change until the deal is won as in {self.amounts.n:,} won deals")
+        if self.new_deals is not None:
+            parts.append(self.new_deals.words)
+        return "; ".join(parts)
