@@ -16,10 +16,10 @@ from salesprocess.errors import CurrencyMismatch, NoHistory, OutOfRange, SmallSa
 from salesprocess.events import Amended, Migrated
 from salesprocess.forecasting import (
     AmountChanges,
-    Dispersion,
     Forecast,
     NewDeals,
     Shock,
+    Spread,
     StageWeighted,
     amount_changes,
     new_deals,
@@ -155,9 +155,9 @@ def test_the_table_says_what_is_assumed() -> None:
     arrivals = new_deals(history, period=Q1, as_of=NOW)
     assert "deals taken as independent" in str(plain)
     assert "one common shock of 0.3" in str(plain.assuming(dependence=Shock(0.3)))
-    text = " ".join(str(plain.assuming(dependence=Dispersion(1.4))).split())
-    assert "80 % interval, spread times 1.4" in text
-    assert "multiplied by 1.4, as calibrated on earlier forecasts" in text
+    text = " ".join(str(plain.assuming(dependence=Spread(0.25, 6.0))).split())
+    assert "80 % interval, one common factor of ±25.0 %" in text
+    assert "learnt from 6 earlier forecasts" in text
     amounts = plain.assuming(amounts=amount_changes(history, as_of=NOW))
     assert "amounts change until the deal is won as in 12 won deals" in " ".join(str(amounts).split())
     assert arrivals.words in " ".join(str(_in_q1().assuming(new_deals=arrivals)).split())
@@ -171,7 +171,7 @@ def _in_q1() -> Forecast:
 
 def test_a_dispersed_forecast_is_wider_and_keeps_its_mean() -> None:
     plain = forecast(*offers())
-    wide = plain.assuming(dependence=Dispersion(1.5))
+    wide = plain.assuming(dependence=Spread(0.3, 5.0))
     assert wide.expected == plain.expected
     assert wide.interval(0.8)[0] < plain.interval(0.8)[0]
     assert wide.interval(0.8)[1] > plain.interval(0.8)[1]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from salesprocess import Money
 from salesprocess.errors import OutOfRange
-from salesprocess.forecasting import Dispersion, Shock, revenue
-from salesprocess.forecasting.dependence import anchored, dispersed, expit, mixed, normal_nodes, shaken_law
+from salesprocess.forecasting import Shock, Spread, revenue
+from salesprocess.forecasting.dependence import anchored, dispersed, expit, in_short, mixed, normal_nodes, shaken_law
 from salesprocess.forecasting.laws import Bet, law_of_sum, moments
 from tests.forecasting.test_laws import heavy, outcomes, quantile
 
@@ -98,37 +98,42 @@ def test_a_shock_keeps_mean_and_mass(bets: list[Bet], sigma: float) -> None:
     assert law.mean == pytest.approx(moments(bets)[0], rel=1e-6)
 
 
-@given(st.lists(outcomes(), min_size=1, max_size=5), st.floats(0.3, 4))
-def test_a_dispersion_multiplies_the_spread_and_keeps_the_mean(bets: list[Bet], factor: float) -> None:
+@given(st.lists(outcomes(), min_size=1, max_size=5), st.floats(0, 1.5))
+def test_a_spread_keeps_the_mean_and_no_sum_falls_below_nothing(bets: list[Bet], share: float) -> None:
     law = law_of_sum(bets)
-    found = dispersed(law, factor)
+    found = dispersed(law, Spread(share, 5.0))
     assert found.mean == pytest.approx(law.mean, rel=1e-9)
     assert min(found.points) >= 0
-    if law.sd > 1e-6 * law.mean and law.sd * factor > 100:
-        assert found.sd == pytest.approx(factor * law.sd, rel=0.02)
 
 
-def test_a_dispersion_of_one_and_of_nothing_uncertain_change_nothing() -> None:
+def test_a_spread_of_nothing_and_of_nothing_expected_change_nothing() -> None:
     law = law_of_sum([((10, 0.5),)])
-    assert dispersed(law, 1.0) is law
-    certain = law_of_sum([((10, 1.0),)])
-    assert dispersed(certain, 2.0) is certain
+    assert dispersed(law, Spread(0.0, 5.0)) is law
+    nothing = law_of_sum([])
+    assert dispersed(nothing, Spread(0.2, 5.0)) is nothing
+    assert dispersed(law_of_sum([((1000, 1.0),)]), Spread(0.2, 5.0)).sd == pytest.approx(200, rel=0.01)
 
 
-def test_a_large_book_keeps_its_spread_times_the_factor() -> None:
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.5])
+def test_a_large_book_is_wider_by_the_factor_of_the_spread(share: float) -> None:
     law = law_of_sum(heavy(500))
-    for factor in (0.7, 1.4, 3.0):
-        assert dispersed(law, factor).sd == pytest.approx(factor * law.sd, rel=2e-3)
+    spread = Spread(share, 5.0)
+    found = dispersed(law, spread)
+    assert found.sd == pytest.approx(spread.factor(law.mean, law.sd) * law.sd, rel=2e-3)
+    sample = [quantile(law, (place + 0.5) / 200) for place in range(200)]
+    low, high = spread.interval(sample)
+    assert (quantile(found, 0.1), quantile(found, 0.9)) == pytest.approx((low, high), rel=0.01)
 
 
 def test_revenue_under_dependence_is_wider_and_says_how_much() -> None:
     book = [(Money(a, "EUR"), p) for ((a, p),) in heavy(100)]
     plain = revenue.distribution(book, "EUR")
     shaken = revenue.distribution(book, "EUR", dependence=Shock(0.5))
-    wider = revenue.distribution(book, "EUR", dependence=Dispersion(1.5))
+    wider = revenue.distribution(book, "EUR", dependence=Spread(0.3, 5.0))
     assert plain.expected == shaken.expected == wider.expected
     assert shaken.sd > plain.sd
-    assert float(wider.sd.amount) == pytest.approx(1.5 * float(plain.sd.amount))
+    factor = Spread(0.3, 5.0).factor(float(plain.expected.amount), float(plain.sd.amount))
+    assert float(wider.sd.amount) == pytest.approx(factor * float(plain.sd.amount))
     assert wider.quantile(0.1) < plain.quantile(0.1) < plain.quantile(0.9) < shaken.quantile(0.9)
     assert revenue.distribution(book, "EUR", dependence=Shock(0)).quantile(0.1) == plain.quantile(0.1)
 
@@ -142,15 +147,8 @@ def test_certain_deals_are_not_shaken() -> None:
 def test_what_is_no_dependence_is_refused(value: float) -> None:
     with pytest.raises(OutOfRange):
         Shock(value)
-    with pytest.raises(OutOfRange):
-        Dispersion(value)
-
-
-def test_a_dispersion_of_zero_is_refused() -> None:
-    with pytest.raises(OutOfRange):
-        Dispersion(0)
 
 
 def test_both_say_what_they_assume() -> None:
     assert str(Shock(0.3)) == "one common shock of 0.3 in log-odds moves all deals together"
-    assert "multiplied by 1.4" in str(Dispersion(1.4))
+    assert in_short(Spread(0.2, 5.0)) == "one common factor of ±20.0 %"

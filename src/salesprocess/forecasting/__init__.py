@@ -10,7 +10,7 @@ from salesprocess.forecasting.backtesting import backtest
 from salesprocess.forecasting.book import Rulebooks
 from salesprocess.forecasting.calibration import CalibrationBin, calibration_bins
 from salesprocess.forecasting.compound import Count
-from salesprocess.forecasting.dependence import Dependence, Dispersion, Shock
+from salesprocess.forecasting.dependence import Dependence, Shock
 from salesprocess.forecasting.forecasts import (
     Breakdown,
     DealForecast,

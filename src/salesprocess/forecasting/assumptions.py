@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from salesprocess.forecasting.amount_changes import AmountChanges
-from salesprocess.forecasting.dependence import INDEPENDENT, Dependence, Shock
+from salesprocess.forecasting.dependence import Dependence, in_short, in_words
 from salesprocess.forecasting.new_deals import NewDeals
 from salesprocess.forecasting.revenue import NewBusiness, Worth
 from salesprocess.money import Money
@@ -16,7 +16,7 @@ class Assumptions:
     """How deals hang together, how amounts change until a deal is won, and which deals do not exist yet.
 
     Attributes:
-        dependence: a `Shock` or a `Dispersion`; None takes deals as independent.
+        dependence: a `Shock`, or the `Spread` of a backtest; None takes deals as independent.
         amounts: changes of amounts, as history shows them; None takes amounts as they stand.
         new_deals: deals still to be opened; None counts none.
 
@@ -36,16 +36,12 @@ class Assumptions:
     @property
     def dependence_words(self) -> str:
         """How deals hang together, in words."""
-        return INDEPENDENT if self.dependence is None else str(self.dependence)
+        return in_words(self.dependence)
 
     @property
     def dependence_short(self) -> str:
         """The same in a few words."""
-        if self.dependence is None:
-            return "deals taken as independent"
-        if isinstance(self.dependence, Shock):
-            return f"one common shock of {self.dependence.sigma:g}"
-        return f"spread times {self.dependence.factor:g}"
+        return in_short(self.dependence)
 
     def worth(self, amount: Money, stage: str) -> Worth:
         """What a deal of this amount in this stage brings when it is won."""

@@ -1,4 +1,4 @@
-"""Deals are not independent: a common shock, or a calibrated dispersion, widens the law of their sum, not its mean."""
+"""Deals are not independent: a common shock, or a calibrated spread, widens the law of their sum, not its mean."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import attrs
 
 from salesprocess.errors import OutOfRange
 from salesprocess.forecasting.laws import Bet, Law, exact_law, law_of_sum, moments, step_for
+from salesprocess.forecasting.spread import Spread
 
 INDEPENDENT = "deals taken as independent of one another, which they are not: intervals are too narrow"
 
@@ -22,13 +23,10 @@ _SHAPES, _FEW_SHAPES = (-4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5), (-3.0, 0.0, 3.0)
 _FARTHEST = 6.0
 _CLOSE = 1e-12
 """How near to its probability the anchor of a deal is brought, in log-odds."""
+_FACTORS = 80
+"""So many common factors stand on each side of 1."""
 _KNOTS = 0.5
 """The distance of the shocks at which mean and variance of a large book are worked out; between them, by cubics."""
-
-
-def _not_negative(value: float, name: str, wanted: str) -> None:
-    if not (isinstance(value, int | float) and math.isfinite(value) and value >= 0) or isinstance(value, bool):
-        raise OutOfRange(name, value, wanted)
 
 
 @attrs.frozen
@@ -48,39 +46,42 @@ class Shock:
     sigma: float
 
     def __attrs_post_init__(self) -> None:
-        _not_negative(self.sigma, "sigma", "zero or more")
+        value = self.sigma
+        if isinstance(value, bool) or not (isinstance(value, int | float) and math.isfinite(value) and value >= 0):
+            raise OutOfRange("sigma", value, "zero or more")
 
     def __str__(self) -> str:
         return f"one common shock of {self.sigma:g} in log-odds moves all deals together"
 
 
-@attrs.frozen
-class Dispersion:
-    """A factor by which the standard deviation of the sum is multiplied, as a backtest has found it necessary.
+Dependence: TypeAlias = Shock | Spread | None
+"""How deals hang together: an assumed shock, a spread that a backtest has learnt, or None: they are independent."""
 
-    Above 1, what is uncertain is multiplied with one common factor of mean 1 (log-normal), so that no sum falls below
-    what is certain; below 1 every sum moves towards the mean. Both keep the mean.
 
-    Args:
-        factor: above zero; 1 changes nothing.
+def in_words(dependence: Dependence) -> str:
+    """What is assumed.
 
-    Raises:
-        OutOfRange: `factor` is not above zero and finite.
+    >>> in_words(Spread(0.2, 5.0))
+    'one common factor with a standard deviation of 20.0 % widens the sum, learnt from 5 earlier forecasts'
     """
+    if dependence is None:
+        return INDEPENDENT
+    if isinstance(dependence, Shock):
+        return str(dependence)
+    share = f"{dependence.share:.1%}".replace("%", " %")
+    return (
+        f"one common factor with a standard deviation of {share} widens the sum, learnt from "
+        f"{dependence.forecasts:g} earlier forecasts"
+    )
 
-    factor: float
 
-    def __attrs_post_init__(self) -> None:
-        _not_negative(self.factor, "factor", "above zero")
-        if not self.factor:
-            raise OutOfRange("factor", self.factor, "above zero")
-
-    def __str__(self) -> str:
-        return f"the spread of independent deals multiplied by {self.factor:g}, as calibrated on earlier forecasts"
-
-
-Dependence: TypeAlias = Shock | Dispersion | None
-"""How deals hang together; None takes them as independent."""
+def in_short(dependence: Dependence) -> str:
+    """The same in a few words."""
+    if dependence is None:
+        return "deals taken as independent"
+    if isinstance(dependence, Shock):
+        return f"one common shock of {dependence.sigma:g}"
+    return f"one common factor of ±{dependence.share:.1%}".replace("%", " %")
 
 
 @cache
@@ -270,18 +271,14 @@ def _from_masses(masses: dict[int, float], step: int | None) -> Law:
     return Law(tuple(points[first : last + 1]), tuple(mass / total for mass in kept), step)
 
 
-def dispersed(law: Law, factor: float) -> Law:
-    """The law with `factor` times its standard deviation and the same mean; see `Dispersion`."""
+def dispersed(law: Law, spread: Spread) -> Law:
+    """The law times one common factor, log-normal with mean 1 and the standard deviation of the spread."""
     mean, sd = law.mean, law.sd
-    if factor == 1 or not sd:
+    if not spread.share or not mean:
         return law
-    step = max(1, round(law.step * max(1.0, factor))) if law.step else step_for(factor * sd)
-    if factor < 1:
-        return spread_out([(1.0, law, (1 - factor) * mean, factor)], step)
-    squared = (sd * sd + mean * mean) / (mean * mean)
-    width = math.sqrt(math.log1p((factor * factor - 1) * (squared - 1) / squared))
-    count = 80
-    fine = [_FARTHEST * place / count for place in range(-count, count + 1)]
+    step = max(law.step or 1, step_for(sd * spread.factor(mean, sd) if sd else mean * spread.share))
+    width = math.sqrt(math.log1p(spread.share**2))
+    fine = [_FARTHEST * place / _FACTORS for place in range(-_FACTORS, _FACTORS + 1)]
     weights = [math.exp(-z * z / 2) for z in fine]
     total = math.fsum(weights)
     scales = [math.exp(width * z) for z in fine]

@@ -14,8 +14,9 @@ import attrs
 from salesprocess.errors import CurrencyMismatch, NegativeAmount, OutOfRange
 from salesprocess.forecasting.book import WIDE, tidy, weighted
 from salesprocess.forecasting.compound import Count, compound_law, compound_moments
-from salesprocess.forecasting.dependence import Dependence, Dispersion, Shock, dispersed, shaken_law
+from salesprocess.forecasting.dependence import Dependence, Shock, dispersed, shaken_law
 from salesprocess.forecasting.laws import Bet, Law, law_of_both, law_of_sum, moments, shifted, step_for
+from salesprocess.forecasting.spread import Spread
 from salesprocess.frozen import tuple_of
 from salesprocess.money import Money
 
@@ -183,7 +184,7 @@ def distribution(
         bets: amounts in one currency, or laws of amounts, and their probabilities.
         currency: that currency.
         dependence: how the deals hang together; None takes them as independent.
-        new: deals that do not exist yet, independent of the others; a dispersion widens them too, a shock does not.
+        new: deals that do not exist yet, independent of the others; a spread widens them too, a shock does not.
 
     Raises:
         CurrencyMismatch: an amount is in another currency.
@@ -248,9 +249,10 @@ def _law(bets: list[Bet], dependence: Dependence, new: NewBusiness | None, place
     law = shaken_law(bets, dependence.sigma, step) if isinstance(dependence, Shock) else law_of_sum(bets, step)
     if new is not None and step is not None:
         law = law_of_both(law, compound_law(new.count, severity, step), step)
-    if isinstance(dependence, Dispersion):
-        return dispersed(law, dependence.factor), math.sqrt(variance) * dependence.factor
-    return law, law.sd if isinstance(dependence, Shock) else math.sqrt(variance)
+    sd = law.sd if isinstance(dependence, Shock) else math.sqrt(variance)
+    if isinstance(dependence, Spread):
+        return dispersed(law, dependence), math.hypot(sd, dependence.share * math.hypot(sd, law.mean))
+    return law, sd
 
 
 def _check_amount(amount: Money) -> None:
