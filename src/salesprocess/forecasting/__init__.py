@@ -40,7 +40,6 @@ __all__ = [
     "Count",
     "DealForecast",
     "Dependence",
-    "Dispersion",
     "Estimate",
     "Fitted",
     "FittedRecorded",
