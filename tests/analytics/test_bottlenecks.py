@@ -34,7 +34,8 @@ def book(
     made = []
     for number in range(size):
         at = days * number / size
-        deal = opened(f"D{number}", at, **({} if amount is None else {"amount": amount}))
+        terms: dict[str, Any] = {} if amount is None else {"amount": amount}
+        deal = opened(f"D{number}", at, **terms)
         for stage, following in zip(STAGES, (*STAGES[1:], "won"), strict=True):
             at += rng.expovariate(1 / (stays or {}).get(stage, 5))
             if rng.random() >= onward.get(stage, 0.9):

@@ -2,6 +2,7 @@
 
 from salesprocess.analytics.bottlenecks import Bottleneck, Bottlenecks, bottlenecks
 from salesprocess.analytics.distributions import Beta, Gamma, wilson
+from salesprocess.analytics.owners import Coaching, Estimate, Owner, Owners, OwnerStage, owners
 from salesprocess.analytics.posterior import (
     BetaBinomial,
     GammaPoisson,
@@ -29,14 +30,19 @@ __all__ = [
     "BetaBinomial",
     "Bottleneck",
     "Bottlenecks",
+    "Coaching",
     "Conversion",
     "Durations",
+    "Estimate",
     "Eventual",
     "Gain",
     "Gamma",
     "GammaPoisson",
     "Heterogeneity",
     "Incidence",
+    "Owner",
+    "OwnerStage",
+    "Owners",
     "StageConversion",
     "StageDuration",
     "StageVisits",
@@ -51,6 +57,7 @@ __all__ = [
     "durations",
     "gamma_poisson",
     "kaplan_meier",
+    "owners",
     "stage_visits",
     "wilson",
 ]

@@ -16,7 +16,7 @@ from salesprocess.analytics import moves, results
 from salesprocess.analytics.visits import StageVisits, microseconds, whole_microseconds
 from salesprocess.analytics.worth import YEAR, Amounts, Gain, amounts, in_words
 from salesprocess.deal import Deal
-from salesprocess.errors import OutOfRange
+from salesprocess.errors import NoHistory, OutOfRange
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
 from salesprocess.process import Process
@@ -211,13 +211,18 @@ def bottlenecks(
         raise OutOfRange("improvement", improvement, "above 0 and at most 1")
     whole, recent = whole_microseconds(unit), whole_microseconds(window)
     counted = moves.counted(visits, process)
+    if not counted.journeys:
+        raise NoHistory(f"no deal was seen in an open stage by {visits.as_of.isoformat()}")
     exits = moves.stage_exits(visits, counted, whole)
     results.warn_if_small({name: (each.n,) for name, each in zip(counted.order.names, exits, strict=True)})
-    worth = None if deals is None else amounts(visits, counted.journeys, deals, currency, rates)
-    excluded = counted.excluded
-    if worth is not None and (missing := len(counted.journeys) - len(worth.by_deal)):
-        excluded["amount not known, deal counted at the average"] += missing
-    columns = visits.columns
+    columns, excluded = visits.columns, counted.excluded
+    worth = None
+    if deals is not None:
+        ids = {visits.deals[columns.deal[journey.rows[0]]] for journey in counted.journeys}
+        stood = [deal.as_of(visits.as_of) for deal in deals if deal.id in ids]
+        worth = amounts([deal for deal in stood if deal is not None], currency, rates)
+        if missing := len(ids) - len(worth.by_deal):
+            excluded["amount not known, deal counted at the average"] += missing
     began = min(columns.entered[journey.rows[0]] for journey in counted.journeys)
     span = max(microseconds(visits.as_of) - began, whole)
     yearly = len(counted.journeys) * whole_microseconds(YEAR) / span
@@ -330,13 +335,15 @@ def _rows(book: _Book, flows: Sequence[tuple[int, int]], before: int) -> Iterato
         yield attrs.evolve(row, why=" ".join(_sentences(row, book)))
 
 
-def _stuck(book: _Book, place: int, p90: int | None) -> list[int]:
-    """The open deals, by index, that are in the stage for longer than nine of ten visits last."""
+def _stuck(book: _Book, place: int, p90: int | None) -> list[str]:
+    """The ids of the open deals that are in the stage for longer than nine of ten visits last."""
     if p90 is None:
         return []
     c, whole, positions = book.visits.columns, whole_microseconds(book.unit), book.counted.order.positions
     rows = (each.rows[-1] for each in book.counted.journeys if each.here >= 0 and positions.get(each.here) == place)
-    return [c.deal[row] for row in rows if (c.left[row] - c.entered[row] - c.held[row]) // whole > p90]
+    return [
+        book.visits.deals[c.deal[row]] for row in rows if (c.left[row] - c.entered[row] - c.held[row]) // whole > p90
+    ]
 
 
 def _flows(book: _Book, recent: int) -> list[tuple[int, int]]:

@@ -11,7 +11,6 @@ from salesprocess.analytics.journeys import Journey, StageOrder, journeys, stage
 from salesprocess.analytics.stage_conversion import UNSEEN
 from salesprocess.analytics.survival import CENSORED, Incidence, SurvivalCurve, aalen_johansen, age_counts, kaplan_meier
 from salesprocess.analytics.visits import StageVisits
-from salesprocess.errors import NoHistory
 from salesprocess.process import Process
 
 _ROUNDING = 1e-9
@@ -100,11 +99,7 @@ class Counted:
 
 
 def counted(visits: StageVisits, process: Process | None) -> Counted:
-    """The deals that were seen in open stages of the process; without one, in any open stage.
-
-    Raises:
-        NoHistory: there is none.
-    """
+    """The deals that were seen in open stages of the process; without one, in any open stage."""
     seen = list(journeys(visits))
     order = stage_order(visits, process, seen)
     excluded = Counter(visits.excluded)
@@ -117,8 +112,6 @@ def counted(visits: StageVisits, process: Process | None) -> Counted:
             known.append(journey)
         else:
             excluded[f"deal in a stage that the process does not have, {foreign}"] += 1
-    if not known:
-        raise NoHistory(f"no deal was seen in an open stage by {visits.as_of.isoformat()}")
     return Counted(order, tuple(known), excluded)
 
 
@@ -188,4 +181,4 @@ def moves_of(shares: Sequence[Sequence[float]]) -> Moves:
 def entry_shares(book: Counted) -> list[float]:
     """In which stage the deals begin."""
     counts = Counter(book.order.positions[journey.path[0]] for journey in book.journeys)
-    return [counts[place] / len(book.journeys) for place in range(len(book.order.names))]
+    return [counts[place] / max(len(book.journeys), 1) for place in range(len(book.order.names))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from math import exp, sqrt
@@ -10,8 +10,6 @@ from statistics import NormalDist, fmean, variance
 
 import attrs
 
-from salesprocess.analytics.journeys import Journey
-from salesprocess.analytics.visits import StageVisits
 from salesprocess.deal import Deal
 from salesprocess.errors import CurrencyMismatch, NoHistory
 from salesprocess.money import Money
@@ -54,12 +52,12 @@ class Amounts:
 
     Attributes:
         currency: the currency.
-        by_deal: by the index of the deal in the visits; deals without an amount are missing.
+        by_deal: by the id of the deal; deals without an amount are missing.
         won: those of the deals that are won.
     """
 
     currency: str
-    by_deal: Mapping[int, float]
+    by_deal: Mapping[str, float]
     won: Sequence[float]
 
     @property
@@ -79,22 +77,15 @@ class Amounts:
         return Money(round(value), self.currency)
 
 
-def amounts(
-    visits: StageVisits,
-    counted: Iterable[Journey],
-    deals: Iterable[Deal],
-    currency: str | None,
-    rates: Mapping[str, Decimal] | None,
-) -> Amounts:
-    """The amounts of the counted deals as they stood at `visits.as_of`, in one currency.
+def amounts(deals: Sequence[Deal], currency: str | None, rates: Mapping[str, Decimal] | None) -> Amounts:
+    """The amounts of the deals in one currency.
 
     Raises:
         NoHistory: no amount tells the currency, and none was named.
         CurrencyMismatch: amounts of several currencies, and none was named.
         MissingRate: there is no rate for one of them.
     """
-    stood = ((deal.id, deal.as_of(visits.as_of)) for deal in deals)
-    stated = {name: deal.amount for name, deal in stood if deal is not None and deal.amount is not None}
+    stated = {deal.id: deal.amount for deal in deals if deal.amount is not None}
     codes = sorted({amount.currency for amount in stated.values()})
     if currency is None:
         if not codes:
@@ -103,16 +94,10 @@ def amounts(
             raise CurrencyMismatch(codes[0], codes[1])
         currency = codes[0]
     Money.total(stated.values(), currency, rates)  # one error for all that cannot be converted
-    by_deal: dict[int, float] = {}
-    won: list[float] = []
-    for journey in counted:
-        deal = visits.columns.deal[journey.rows[0]]
-        amount = stated.get(visits.deals[deal])
-        if amount is not None:
-            by_deal[deal] = float(amount.to(currency, rates or {}).amount)
-            if journey.status == "won":
-                won.append(by_deal[deal])
-    return Amounts(currency, by_deal, won)
+    by_deal = {name: float(amount.to(currency, rates or {}).amount) for name, amount in stated.items()}
+    return Amounts(
+        currency, by_deal, [by_deal[deal.id] for deal in deals if deal.status == "won" and deal.id in by_deal]
+    )
 
 
 def in_words(money: Money) -> str:
