@@ -264,7 +264,8 @@ def _editions(source: Source, options: Mapping[str, Any]) -> dict[int, Template]
     value = _guarded(source, source.read)
     if callable(value) and not isinstance(value, type):
         make: Callable[..., object] = value
-        _check_options(make, options)
+        if options:
+            _check_options(source, make, options)
         value = _guarded(source, partial(make, **options))
     elif options:
         raise UnknownOption(list(options))
@@ -283,10 +284,10 @@ def _guarded(source: Source, call: Callable[[], object]) -> object:
         raise BrokenTemplate(source.name, source.package, f"{type(error).__name__}: {error}") from error
 
 
-def _check_options(make: Callable[..., object], options: Mapping[str, Any]) -> None:
-    from inspect import Parameter, signature  # noqa: PLC0415 - only for templates that are functions
+def _check_options(source: Source, make: Callable[..., object], options: Mapping[str, Any]) -> None:
+    from inspect import Parameter, Signature, signature  # noqa: PLC0415 - only for templates with options
 
-    taken = signature(make).parameters.values()
+    taken = cast("Signature", _guarded(source, partial(signature, make))).parameters.values()
     if any(each.kind is Parameter.VAR_KEYWORD for each in taken):
         return
     known = [each.name for each in taken if each.kind in (Parameter.KEYWORD_ONLY, Parameter.POSITIONAL_OR_KEYWORD)]
