@@ -83,7 +83,7 @@ def test_deals_that_are_not_called_for_the_period_are_left_out_with_the_reason()
         "expected to close outside the period": ("outside",),
         "no expected close": ("unscheduled",),
         "no amount": ("bare",),
-        "closed": ("lost",),
+        "lost": ("lost",),
         "on hold": ("held",),
     }
 

@@ -23,7 +23,7 @@ from salesprocess.errors import (
 )
 from salesprocess.events import Amended, Held, Migrated
 from salesprocess.forecasting import Fitted, Forecast, Forecaster, StageWeighted
-from salesprocess.forecasting.stage_weighted import CLOSED, NO_AMOUNT, NO_PRIOR, ON_HOLD, OUTSIDE, UNSCHEDULED
+from salesprocess.forecasting.stage_weighted import LOST, NO_AMOUNT, NO_PRIOR, ON_HOLD, OUTSIDE, UNSCHEDULED, WON
 from salesprocess.frozen import FrozenDict
 from tests.analytics.books import PROCESS, RATES, add, after, books, enter, opened
 
@@ -87,7 +87,8 @@ def test_every_deal_left_out_has_its_reason() -> None:
     )
     assert found.excluded == {
         NOT_OPENED: ("later",),
-        CLOSED: ("won", "lost"),
+        WON: ("won",),
+        LOST: ("lost",),
         ON_HOLD: ("held",),
         UNSCHEDULED: ("open-ended",),
         OUTSIDE: ("next-quarter",),
@@ -179,7 +180,7 @@ def moved_again(deal: Deal) -> Deal:
 
 def test_a_closed_deal_needs_no_rulebook() -> None:
     moved = enter(add(offer("B"), Migrated, 2, process="solar", version=2, stage="offer"), "won", 3)
-    assert forecast(moved).excluded == {CLOSED: ("B",)}
+    assert forecast(moved).excluded == {WON: ("B",)}
 
 
 def test_wrong_books_and_moments_are_refused() -> None:
@@ -204,7 +205,7 @@ def test_the_forecast_prints_becomes_rows_and_pickles() -> None:
     ]
     assert "80 % interval, deals taken as independent: 0.00 to 4,000.00" in text
     assert "intervals are too narrow" in " ".join(text.split())
-    assert "excluded: closed: 1" in text
+    assert "excluded: won: 1" in text
     assert found.to_rows()[0]["expected"] == Money("1650.00", "EUR").amount
     assert found.rows == found.deals
 

@@ -8,6 +8,7 @@ from salesprocess.forecasting.backtest_report import Backtest, Comparison
 from salesprocess.forecasting.backtest_rows import LAST_PERIOD, OriginTotal, Score
 from salesprocess.forecasting.backtesting import backtest
 from salesprocess.forecasting.book import Rulebooks
+from salesprocess.forecasting.bridge import Bridge, Bucket, Cause, Step, bridge
 from salesprocess.forecasting.calibration import CalibrationBin, calibration_bins
 from salesprocess.forecasting.compound import Count
 from salesprocess.forecasting.dependence import Dependence, Shock
@@ -27,6 +28,7 @@ from salesprocess.forecasting.revenue import AmountLaw, NewBusiness, Revenue, Wo
 from salesprocess.forecasting.roll_up import Line, PeriodRollup, Rollup, RollupRow, rollup
 from salesprocess.forecasting.spread import Spread
 from salesprocess.forecasting.stage_weighted import FittedStageWeighted, StageWeighted
+from salesprocess.forecasting.values import Measure, Value, Valued, value_of
 
 __all__ = [
     "LAST_PERIOD",
@@ -35,7 +37,10 @@ __all__ = [
     "Assumptions",
     "Backtest",
     "Breakdown",
+    "Bridge",
+    "Bucket",
     "CalibrationBin",
+    "Cause",
     "Comparison",
     "Count",
     "DealForecast",
@@ -49,6 +54,7 @@ __all__ = [
     "GroupForecast",
     "GroupKey",
     "Line",
+    "Measure",
     "NewBusiness",
     "NewDeals",
     "OriginTotal",
@@ -64,14 +70,19 @@ __all__ = [
     "StageAmountChange",
     "StageArrivals",
     "StageWeighted",
+    "Step",
+    "Value",
+    "Valued",
     "Worth",
     "amount_changes",
     "assembled",
     "backtest",
+    "bridge",
     "calibration_bins",
     "new_deals",
     "origins",
     "revenue",
     "rollup",
     "scores",
+    "value_of",
 ]

@@ -20,7 +20,7 @@ from salesprocess.money import Money, check_rates
 from salesprocess.stages import ForecastCategory
 from salesprocess.timing import Period, instant
 
-CLOSED, ON_HOLD, NO_AMOUNT = "closed", "on hold", "no amount"
+WON, LOST, ON_HOLD, NO_AMOUNT = "won", "lost", "on hold", "no amount"
 """Why a deal is in no forecast, whatever the method."""
 
 
@@ -129,6 +129,7 @@ def assembled(
                 _stated(deal) if category is None else category(deal),
                 close,
                 close is not None and close < day,
+                None if amount.currency == currency else amount,
             )
         )
     return Forecast(
@@ -153,7 +154,7 @@ def out_of_scope(deal: Deal) -> str:
     'on hold'
     """
     if deal.outcome is not None:
-        return CLOSED
+        return WON if deal.status == "won" else LOST
     return ON_HOLD if deal.status == "on_hold" else ""
 
 

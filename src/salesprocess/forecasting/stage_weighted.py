@@ -27,7 +27,7 @@ from salesprocess.money import Money, check_rates
 from salesprocess.process import Process
 from salesprocess.timing import Period, instant
 
-CLOSED, ON_HOLD, UNSCHEDULED = "closed", "on hold", "no expected close"
+WON, LOST, ON_HOLD, UNSCHEDULED = "won", "lost", "on hold", "no expected close"
 OUTSIDE, NO_AMOUNT, NO_PRIOR = "expected to close outside the period", "no amount", "no probability for the stage"
 
 
@@ -146,7 +146,7 @@ def _overdue(deal: Deal, period: Period | None, as_of: datetime) -> bool:
 def _out_of_scope(deal: Deal, period: Period | None, as_of: datetime) -> str:
     """Why a deal is no matter of the forecast, whatever it is worth; empty when it is."""
     if deal.status in ("won", "lost"):
-        return CLOSED
+        return WON if deal.status == "won" else LOST
     if deal.status == "on_hold":
         return ON_HOLD
     if period is None:
