@@ -443,6 +443,15 @@ class SmallSample(SalesProcessWarning):
     """
 
 
+class ThinHistory(SalesProcessWarning):
+    """A record is too short to judge by, and what is said rests on a prior.
+
+    Occurs when a forecaster is to be chosen and fewer than ten deals are won or lost, or fewer than three moments of
+    the past can be looked back from. Read the forecast as the prior it is, or import more history; silence it with
+    `warnings.filterwarnings("ignore", category=ThinHistory)`.
+    """
+
+
 class UnknownField(UnknownName):
     """An import was told the column of something it does not read; facts have their own mapping."""
 

@@ -71,6 +71,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "LeakyForecaster": ("CompetingRisks is fitted",),
     "SalesProcessWarning": ("take care",),
     "SmallSample": ("three deals stand behind this number",),
+    "ThinHistory": ("stage-weighted is used as a prior",),
 }
 CLASSES = {
     name: cls
@@ -104,7 +105,8 @@ def test_it_survives_pickling_and_copying_with_everything_it_says(name: str) -> 
 
 @each_error
 def test_it_belongs_to_the_one_root_of_errors_or_of_warnings(name: str) -> None:
-    assert issubclass(CLASSES[name], SalesProcessWarning if "Warning" in name or "Small" in name else SalesProcessError)
+    warning = name in {"SalesProcessWarning", "SmallSample", "ThinHistory"}
+    assert issubclass(CLASSES[name], SalesProcessWarning if warning else SalesProcessError)
 
 
 @each_error

@@ -325,6 +325,31 @@ def test_a_forecaster_that_is_certain_is_told_that_it_says_nothing_about_uncerta
     assert "beats" not in sure.verdict
 
 
+def test_a_record_in_which_nothing_was_won_says_so() -> None:
+    lost = [LINE.lose(deal, at=NOW) for deal in record(40) if deal.outcome is None]
+    assert lost
+    report = judge(COIN, deals=lost, origins=[NOW - 31 * DAY], as_of=NOW)
+    assert (report.base_rate, report.score("coin").bias) == (0.0, None)
+    assert "nothing ever came" in report.verdict
+    assert LAST_PERIOD not in report.verdict.lower() or report.n == 1
+
+
+def test_many_totals_that_are_right_on_the_whole_are_told_without_a_warning() -> None:
+    deals = [
+        LINE.win(
+            LINE.open(f"A-{day}", at=START + day * DAY, amount=Money(1, "EUR"), stage="closing"),
+            at=START + (day + 1) * DAY,
+        )
+        for day in range(30)
+    ]
+    sure = Says("sure", guess(1.0))
+    report = judge(sure, deals=deals, origins=origins(START, START + 20 * DAY, every=2 * DAY), horizon=2 * DAY)
+    assert report.apart == 11
+    assert "neither too high nor too low" in report.verdict
+    assert "may be chance" not in report.verdict
+    assert "it is wide enough" in report.verdict
+
+
 def test_level_forecasters_are_said_to_be_level() -> None:
     report = judge(Says("a", guess(0.3)), Says("b", guess(0.3)))
     assert report.compare("a", "b").z == 0

@@ -23,7 +23,8 @@ from salesprocess.errors import (
 )
 from salesprocess.events import Amended, Held, Migrated
 from salesprocess.forecasting import Fitted, Forecast, Forecaster, StageWeighted
-from salesprocess.forecasting.stage_weighted import LOST, NO_AMOUNT, NO_PRIOR, ON_HOLD, OUTSIDE, UNSCHEDULED, WON
+from salesprocess.forecasting.assembly import LOST, NO_AMOUNT, ON_HOLD, OUTSIDE, UNSCHEDULED, WON
+from salesprocess.forecasting.stage_weighted import NO_PRIOR
 from salesprocess.frozen import FrozenDict
 from tests.analytics.books import PROCESS, RATES, add, after, books, enter, opened
 

@@ -10,6 +10,7 @@ from salesprocess.forecasting.backtesting import backtest
 from salesprocess.forecasting.book import Rulebooks
 from salesprocess.forecasting.bridge import Bridge, Bucket, Cause, Step, bridge
 from salesprocess.forecasting.calibration import CalibrationBin, calibration_bins
+from salesprocess.forecasting.choosing import Choice, best_by_backtest, candidates, forecast
 from salesprocess.forecasting.compound import Count
 from salesprocess.forecasting.dependence import Dependence, Shock
 from salesprocess.forecasting.forecasts import (
@@ -41,6 +42,7 @@ __all__ = [
     "Bucket",
     "CalibrationBin",
     "Cause",
+    "Choice",
     "Comparison",
     "Count",
     "DealForecast",
@@ -77,8 +79,11 @@ __all__ = [
     "amount_changes",
     "assembled",
     "backtest",
+    "best_by_backtest",
     "bridge",
     "calibration_bins",
+    "candidates",
+    "forecast",
     "new_deals",
     "origins",
     "revenue",

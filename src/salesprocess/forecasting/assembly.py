@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import cast
 
@@ -13,7 +13,7 @@ from salesprocess.analytics.cohort import NOT_OPENED
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange
 from salesprocess.forecasting.book import as_of_each, settled, today, weighted
-from salesprocess.forecasting.forecasts import DealForecast, Forecast
+from salesprocess.forecasting.forecasts import OVERDUE, DealForecast, Forecast
 from salesprocess.forecasting.revenue import distribution
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money, check_rates
@@ -22,6 +22,9 @@ from salesprocess.timing import Period, instant
 
 WON, LOST, ON_HOLD, NO_AMOUNT = "won", "lost", "on hold", "no amount"
 """Why a deal is in no forecast, whatever the method."""
+
+UNSCHEDULED, OUTSIDE = "no expected close", "expected to close outside the period"
+"""Why a deal is in no forecast of a method that goes by the expected close, beside `OVERDUE`."""
 
 
 @attrs.frozen
@@ -59,6 +62,7 @@ def assembled(
     rates: Mapping[str, Decimal] | None = None,
     category: Callable[[Deal], ForecastCategory] | None = None,
     tuning: str = "",
+    by_expected_close: bool = False,
 ) -> Forecast:
     """The forecast of a method that can tell the chance of one deal: all that a forecaster of your own has to add.
 
@@ -76,6 +80,8 @@ def assembled(
         rates: what one unit of other currencies is worth in it.
         category: the forecast category of a deal; None takes the one stated for the deal, or else `pipeline`.
         tuning: the name of the priors, where `Process.retune` changed them.
+        by_expected_close: leave out, when there is a period, the deals that nobody expects to close in it: a method
+            that does not know of time needs it. Overdue ones are among them: nobody has said when they will close.
 
     Raises:
         CurrencyMismatch, NoHistory: no currency is given, and several occur, or none.
@@ -101,19 +107,20 @@ def assembled(
     known, later = as_of_each(deals, as_of)
     excluded: dict[str, list[str]] = {NOT_OPENED: later} if later else {}
     counted: list[tuple[Deal, Money, Estimate]] = []
+    day = today(as_of, UTC if period is None else period.tz)
     for deal in known:
-        why: Estimate | str = out_of_scope(deal)
-        if not why:
-            why = estimate(deal)
-        if isinstance(why, str):
-            excluded.setdefault(why, []).append(deal.id)
-        elif deal.amount is not None:
-            counted.append((deal, deal.amount, why))
+        amount = deal.amount
+        found: Estimate | str = out_of_scope(deal)
+        if not found and by_expected_close and period is not None:
+            found = _not_expected(deal, period, day)
+        if not found:
+            found = NO_AMOUNT if amount is None else estimate(deal)
+        if isinstance(found, str) or amount is None:
+            excluded.setdefault(str(found), []).append(deal.id)
         else:
-            excluded.setdefault(NO_AMOUNT, []).append(deal.id)
+            counted.append((deal, amount, found))
     currency, exchange = settled(currency, (amount for _, amount, _ in counted)), rates or {}
     check_rates((amount.currency for _, amount, _ in counted), currency, exchange)
-    day = today(as_of, UTC if period is None else period.tz)
     rows: list[DealForecast] = []
     for deal, amount, found in counted:
         worth, close = amount.to(currency, exchange), deal.expected_close
@@ -156,6 +163,14 @@ def out_of_scope(deal: Deal) -> str:
     if deal.outcome is not None:
         return WON if deal.status == "won" else LOST
     return ON_HOLD if deal.status == "on_hold" else ""
+
+
+def _not_expected(deal: Deal, period: Period, day: date) -> str:
+    if deal.expected_close is None:
+        return UNSCHEDULED
+    if deal.expected_close < day:
+        return OVERDUE
+    return "" if deal.expected_close in period else OUTSIDE
 
 
 def _stated(deal: Deal) -> ForecastCategory:

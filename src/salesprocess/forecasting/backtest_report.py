@@ -34,6 +34,10 @@ FEW_ORIGINS = 8
 """Below so many origins without overlap, a verdict warns that it may be chance."""
 
 
+_UNBIASED = 0.005
+"""A bias below this is shown as none."""
+
+
 @attrs.frozen
 class Comparison:
     """Two forecasters on the same deals.
@@ -256,10 +260,9 @@ class Backtest:
         last = next((row for row in self.scores if row.method == LAST_PERIOD), None)
         if last is not None and last.wape is not None:
             yield f"{LAST_PERIOD.capitalize()} would have missed the total by {results.percent(last.wape)}."
-        if best.coverage is not None:
-            covered = results.percent(best.coverage)
-            yield f"Its 80 % interval covered {covered} of {self.n} totals: {_advice(best.widen)}."
-            yield f"Widened by what earlier origins taught, it covered {results.percent(best.learnt_coverage)}."
+        covered = results.percent(best.coverage)
+        yield f"Its 80 % interval covered {covered} of {self.n} totals: {_advice(best.widen)}."
+        yield f"Widened by what earlier origins taught, it covered {results.percent(best.learnt_coverage)}."
         if self.apart < FEW_ORIGINS:
             yield f"Only {self.apart} of the horizons do not overlap: what is said of totals may be chance."
 
@@ -311,6 +314,8 @@ def _times(value: float | None) -> str:
 def _bias(value: float | None) -> str:
     if value is None:
         return "nothing ever came"
+    if abs(value) < _UNBIASED:
+        return "neither too high nor too low on the whole"
     return f"{results.percent(abs(value))} too {'high' if value > 0 else 'low'} on the whole"
 
 

@@ -12,10 +12,9 @@ import attrs
 from salesprocess.analytics import results
 from salesprocess.analytics.cohort import NOT_OPENED
 from salesprocess.errors import CurrencyMismatch, OutOfRange
-from salesprocess.forecasting.assembly import LOST, ON_HOLD, WON
+from salesprocess.forecasting.assembly import LOST, ON_HOLD, OUTSIDE, WON
 from salesprocess.forecasting.book import WIDE, tidy, weighted
 from salesprocess.forecasting.forecasts import DealForecast, Forecast
-from salesprocess.forecasting.stage_weighted import OUTSIDE
 from salesprocess.money import Money
 from salesprocess.timing import Period
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 import attrs
 
@@ -21,6 +21,9 @@ from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
 from salesprocess.stages import CATEGORIES, ForecastCategory
 from salesprocess.timing import Period
+
+if TYPE_CHECKING:
+    from salesprocess.forecasting.choosing import Choice
 
 GroupKey = Literal["owner", "category", "month", "stage", "currency"]
 """What a forecast can be broken down by; `month` is that of the expected close, `currency` that of the deal itself."""
@@ -164,6 +167,7 @@ class Forecast:
         revenue: the distribution of the sum.
         method_definition: how the method forms the probabilities.
         assumptions: how deals hang together, how amounts may change, and which new deals are counted.
+        choice: why this method, with its backtest, where `forecast` chose it; else None.
     """
 
     method: str
@@ -175,6 +179,7 @@ class Forecast:
     revenue: Revenue
     method_definition: str
     assumptions: Assumptions = attrs.field(factory=Assumptions)
+    choice: Choice | None = None
 
     @property
     def definition(self) -> str:
@@ -318,7 +323,10 @@ class Forecast:
         lines.append(["total", "", results.money(total), "", results.money(self.expected)])
         header = ["deal", "stage", f"amount {self.currency}", "probability", f"expected {self.currency}"]
         span = f"80 % interval, {self.assumptions.dependence_short}: {results.money(low)} to {results.money(high)}"
-        return _report(self.title, self, f"{results.table(header, lines, words=2)}\n{span}")
+        body = [results.table(header, lines, words=2), span]
+        if self.choice is not None:
+            body.append(f"{self.method} was chosen: {self.choice.why}")
+        return _report(self.title, self, "\n".join(body))
 
 
 def _report(title: str, result: Forecast | Breakdown, body: str) -> str:

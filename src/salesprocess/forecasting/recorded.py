@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
 import attrs
@@ -11,14 +11,12 @@ import attrs
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange
 from salesprocess.forecasting.assembly import Estimate, assembled
-from salesprocess.forecasting.book import Rulebooks, category_of, rulebook_of_each, today
+from salesprocess.forecasting.book import Rulebooks, category_of, rulebook_of_each
 from salesprocess.forecasting.forecasts import Forecast
 from salesprocess.frozen import tuple_of
 from salesprocess.process import Process
 from salesprocess.stages import CATEGORIES, ForecastCategory
 from salesprocess.timing import Period, instant
-
-UNSCHEDULED, OUTSIDE, OVERDUE = "no expected close", "expected to close outside the period", "overdue"
 
 
 def _categories(values: Iterable[ForecastCategory]) -> tuple[ForecastCategory, ...]:
@@ -40,7 +38,7 @@ class Recorded:
     Raises:
         OutOfRange: no such category, or one that is no call, such as `closed`.
 
-    >>> from datetime import date
+    >>> from datetime import UTC, date
     >>> from salesprocess.money import Money
     >>> from salesprocess.stages import Stage
     >>> from salesprocess.timing import Calendar
@@ -109,19 +107,11 @@ class FittedRecorded:
         book = list(deals)
         then = [deal for each in book if (deal := each.as_of(as_of)) is not None and deal.outcome is None]
         rulebooks = rulebook_of_each(self.process, then)
-        day = today(as_of, UTC if period is None else period.tz)
 
         def rules(deal: Deal) -> Process:
             return rulebooks[deal.process, deal.version]
 
-        def estimate(deal: Deal) -> Estimate | str:
-            if period is not None:
-                if deal.expected_close is None:
-                    return UNSCHEDULED
-                if deal.expected_close < day:
-                    return OVERDUE
-                if deal.expected_close not in period:
-                    return OUTSIDE
+        def estimate(deal: Deal) -> Estimate:
             if deal.probability is not None:
                 return Estimate(deal.probability, "stated for this deal by a person")
             category = category_of(rules(deal), deal)
@@ -141,4 +131,5 @@ class FittedRecorded:
             currency=currency,
             rates=rates,
             category=lambda deal: category_of(rules(deal), deal),
+            by_expected_close=True,
         )

@@ -8,27 +8,15 @@ from decimal import Decimal
 
 import attrs
 
-from salesprocess.analytics.cohort import NOT_OPENED
 from salesprocess.deal import Deal
-from salesprocess.forecasting.book import (
-    Rulebooks,
-    as_of_each,
-    category_of,
-    rulebook_of_each,
-    settled,
-    today,
-    tunings,
-    weighted,
-)
-from salesprocess.forecasting.forecasts import OVERDUE, DealForecast, Forecast
-from salesprocess.forecasting.revenue import distribution
-from salesprocess.frozen import FrozenDict
-from salesprocess.money import Money, check_rates
+from salesprocess.forecasting.assembly import Estimate, assembled
+from salesprocess.forecasting.book import Rulebooks, category_of, rulebook_of_each, today, tunings
+from salesprocess.forecasting.forecasts import Forecast
 from salesprocess.process import Process
 from salesprocess.timing import Period, instant
 
-WON, LOST, ON_HOLD, UNSCHEDULED = "won", "lost", "on hold", "no expected close"
-OUTSIDE, NO_AMOUNT, NO_PRIOR = "expected to close outside the period", "no amount", "no probability for the stage"
+NO_PRIOR = "no probability for the stage"
+"""Why the method says nothing of a deal."""
 
 
 @attrs.frozen
@@ -41,7 +29,8 @@ class StageWeighted:
     Args:
         process: the rulebook of the deals, or a catalog of several.
 
-    >>> from datetime import UTC, date
+    >>> from datetime import date
+    >>> from salesprocess.money import Money
     >>> from salesprocess.stages import Stage
     >>> from salesprocess.timing import Calendar
     >>> stages = [Stage("offer", probability=0.5), Stage.won("won"), Stage.lost("lost")]
@@ -103,91 +92,47 @@ class FittedStageWeighted:
             DuplicateDeal, WrongProcess, UnknownProcess, UnknownStage, NaiveDatetime: the book or `as_of` is wrong.
         """
         as_of = instant(as_of, "as_of")
-        known, later = as_of_each(deals, as_of)
-        excluded: dict[str, list[str]] = {NOT_OPENED: later} if later else {}
-        rulebooks = rulebook_of_each(self.process, (deal for deal in known if deal.status == "open"))
-        counted: list[tuple[Deal, Process, Money, float]] = []
-        for deal in known:
-            why, amount, probability = _out_of_scope(deal, period, as_of), deal.amount, None
-            if not why:
-                process = rulebooks[deal.process, deal.version]
-                probability = process.probability(deal).value
-                if amount is None:
-                    why = NO_AMOUNT
-                elif probability is None:
-                    why = NO_PRIOR
-                else:
-                    counted.append((deal, process, amount, probability))
-            if why:
-                excluded.setdefault(why, []).append(deal.id)
-        currency, exchange = settled(currency, (amount for _, _, amount, _ in counted)), rates or {}
-        check_rates((amount.currency for _, _, amount, _ in counted), currency, exchange)
-        rows = [
-            _row(deal, process, amount, amount.to(currency, exchange), probability, period, as_of)
-            for deal, process, amount, probability in counted
-        ]
-        return Forecast(
-            StageWeighted.method,
-            period,
-            as_of,
-            tunings(process for _, process, _, _ in counted),
-            tuple(sorted(rows, key=lambda row: (-row.expected.amount, row.deal))),
-            FrozenDict({why: tuple(ids) for why, ids in excluded.items()}),
-            distribution(((row.amount, row.probability) for row in rows), currency),
-            "Σ amount × probability of the stage, a probability stated for the deal before it; deals of every "
-            "category, omitted ones too",
+        book = list(deals)
+        then = (deal for each in book if (deal := each.as_of(as_of)) is not None and deal.status == "open")
+        rulebooks = rulebook_of_each(self.process, then)
+        day = today(as_of, UTC if period is None else period.tz)
+
+        def rules(deal: Deal) -> Process:
+            return rulebooks[deal.process, deal.version]
+
+        def estimate(deal: Deal) -> Estimate | str:
+            probability = rules(deal).probability(deal).value
+            if probability is None:
+                return NO_PRIOR
+            because = _because(deal, rules(deal))
+            if deal.expected_close is not None and deal.expected_close < day:
+                because += f"; its expected close, {deal.expected_close}, has passed"
+            return Estimate(probability, because)
+
+        return assembled(
+            book,
+            estimate,
+            method=StageWeighted.method,
+            definition=(
+                "Σ amount × probability of the stage, a probability stated for the deal before it; deals of every "
+                "category, omitted ones too"
+            ),
+            period=period,
+            as_of=as_of,
+            currency=currency,
+            rates=rates,
+            category=lambda deal: category_of(rules(deal), deal),
+            tuning=tunings(rulebooks.values()),
+            by_expected_close=True,
         )
 
 
-def _overdue(deal: Deal, period: Period | None, as_of: datetime) -> bool:
-    return deal.expected_close is not None and deal.expected_close < today(as_of, UTC if period is None else period.tz)
-
-
-def _out_of_scope(deal: Deal, period: Period | None, as_of: datetime) -> str:
-    """Why a deal is no matter of the forecast, whatever it is worth; empty when it is."""
-    if deal.status in ("won", "lost"):
-        return WON if deal.status == "won" else LOST
-    if deal.status == "on_hold":
-        return ON_HOLD
-    if period is None:
-        return ""
-    if deal.expected_close is None:
-        return UNSCHEDULED
-    if _overdue(deal, period, as_of):
-        return OVERDUE
-    return "" if deal.expected_close in period else OUTSIDE
-
-
-def _row(
-    deal: Deal,
-    process: Process,
-    stated: Money,
-    amount: Money,
-    probability: float,
-    period: Period | None,
-    as_of: datetime,
-) -> DealForecast:
+def _because(deal: Deal, process: Process) -> str:
     prior = process.stage(deal.stage).probability
     rulebook = f"{process.name} version {process.version}"
     if process.tuning:
         rulebook += f", tuning {process.tuning}"
-    because = f"prior of the stage {deal.stage}, {rulebook}"
-    if process.probability(deal).source == "manual":
-        stage_says = "has no prior" if prior is None else f"has the prior {prior}"
-        because = f"stated for this deal by a person; the stage {deal.stage} {stage_says}, {rulebook}"
-    overdue = _overdue(deal, period, as_of)
-    if overdue:
-        because += f"; its expected close, {deal.expected_close}, has passed"
-    return DealForecast(
-        deal.id,
-        amount,
-        probability,
-        weighted(amount, probability),
-        because,
-        deal.owner,
-        deal.stage,
-        category_of(process, deal),
-        deal.expected_close,
-        overdue,
-        None if stated.currency == amount.currency else stated,
-    )
+    if process.probability(deal).source != "manual":
+        return f"prior of the stage {deal.stage}, {rulebook}"
+    stage_says = "has no prior" if prior is None else f"has the prior {prior}"
+    return f"stated for this deal by a person; the stage {deal.stage} {stage_says}, {rulebook}"
