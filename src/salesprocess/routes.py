@@ -88,7 +88,8 @@ NOT_HELD = Check("deal", _not_held(), waivable=False)
 
 
 @criterion("activity.required", "", names={"activity": "activity"})
-def _required(deal: Deal, ask: Ask, activity: str) -> bool:
+def required_activity(deal: Deal, ask: Ask, activity: str) -> bool:
+    """The work that a stage wants was done."""
     for event in deal.activities:  # noqa: SIM110 - a loop is twice as fast as any(), and every move asks this
         if event.activity == activity:
             return True
@@ -310,7 +311,7 @@ class Routes:
             return
         for activity in source.activities:
             if activity.required:
-                yield Check(f"{source.name}.activities", _required(activity.name))
+                yield Check(f"{source.name}.activities", required_activity(activity.name))
         yield from own_checks(source, "exit")
         yield from own_checks(destination, "entry")
         yield from own_checks(destination, "locked")

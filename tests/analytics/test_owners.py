@@ -39,7 +39,7 @@ def sold(
     deal = opened(name, at, start, **terms)
     for stage in STAGES[STAGES.index(start) :]:
         at += rng.expovariate(1 / stay)
-        chance = onward if isinstance(onward, float) else onward.get(stage, 0.8)
+        chance = onward.get(stage, 0.8) if isinstance(onward, dict) else onward
         if rng.random() >= chance:
             return enter(deal, "lost", at)
         deal = enter(deal, [*STAGES, "won"][STAGES.index(stage) + 1], at)

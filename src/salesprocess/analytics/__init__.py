@@ -1,7 +1,9 @@
 """What a book of deals did: visits of stages, conversion and durations, with censoring taken seriously."""
 
 from salesprocess.analytics.bottlenecks import Bottleneck, Bottlenecks, bottlenecks
+from salesprocess.analytics.conformance import Conformance, Deviations, Variant, conformance
 from salesprocess.analytics.distributions import Beta, Gamma, wilson
+from salesprocess.analytics.fitness import DealFitness, Deviation
 from salesprocess.analytics.owners import Coaching, Estimate, Owner, Owners, OwnerStage, owners
 from salesprocess.analytics.posterior import (
     BetaBinomial,
@@ -10,6 +12,7 @@ from salesprocess.analytics.posterior import (
     beta_binomial,
     gamma_poisson,
 )
+from salesprocess.analytics.proposals import Proposal
 from salesprocess.analytics.stage_conversion import Conversion, StageConversion, conversion
 from salesprocess.analytics.stage_durations import Durations, StageDuration, durations
 from salesprocess.analytics.survival import (
@@ -31,7 +34,11 @@ __all__ = [
     "Bottleneck",
     "Bottlenecks",
     "Coaching",
+    "Conformance",
     "Conversion",
+    "DealFitness",
+    "Deviation",
+    "Deviations",
     "Durations",
     "Estimate",
     "Eventual",
@@ -43,16 +50,19 @@ __all__ = [
     "Owner",
     "OwnerStage",
     "Owners",
+    "Proposal",
     "StageConversion",
     "StageDuration",
     "StageVisits",
     "SurvivalCurve",
+    "Variant",
     "Visit",
     "VisitColumns",
     "aalen_johansen",
     "age_counts",
     "beta_binomial",
     "bottlenecks",
+    "conformance",
     "conversion",
     "durations",
     "gamma_poisson",

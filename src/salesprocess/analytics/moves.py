@@ -16,9 +16,6 @@ from salesprocess.process import Process
 _ROUNDING = 1e-9
 """Shares that sum to one may come out a little below it."""
 
-_ROUNDING = 1e-9
-"""Shares that sum to one may come out a little below it."""
-
 
 def solve(matrix: Sequence[Sequence[float]], right: Sequence[float]) -> list[float]:
     """The solution x of matrix · x = right, by Gaussian elimination with partial pivoting.
