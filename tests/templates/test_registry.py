@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 
 from salesprocess import Process, Stage, templates
-from salesprocess.errors import InvalidTranslation, SalesProcessError
+from salesprocess.errors import InvalidTranslation, SalesProcessError, UnknownTemplate
 from salesprocess.templates import Registry, Source, Template
 from salesprocess.templates.errors import (
     BrokenTemplate,
     TemplateClash,
     UnknownOption,
     UnknownPackage,
-    UnknownTemplate,
     UnknownVersion,
 )
 

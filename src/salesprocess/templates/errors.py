@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from salesprocess.errors import SalesProcessError, UnknownName, UnknownTemplate
-
-__all__ = [
-    "BrokenTemplate",
-    "TemplateClash",
-    "UnknownLanguage",
-    "UnknownOption",
-    "UnknownPackage",
-    "UnknownTemplate",
-    "UnknownVersion",
-]
+from salesprocess.errors import SalesProcessError, UnknownName
 
 
 class UnknownVersion(UnknownName):

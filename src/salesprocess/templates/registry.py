@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
+from salesprocess.errors import UnknownTemplate
 from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict
 from salesprocess.templates.errors import (
     BrokenTemplate,
@@ -20,7 +21,6 @@ from salesprocess.templates.errors import (
     UnknownLanguage,
     UnknownOption,
     UnknownPackage,
-    UnknownTemplate,
     UnknownVersion,
 )
 
@@ -96,7 +96,7 @@ class Template:
             criteria: rules of one's own that the document names.
 
         Raises:
-            InvalidDocument: it is no such document; every fault is listed with its path.
+            errors.InvalidDocument: it is no such document; every fault is listed with its path.
             InvalidProcess: the process contradicts itself.
             InvalidTranslation: a language lacks some key or has too many.
         """
