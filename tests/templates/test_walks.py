@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesprocess import Deal, Fact, LineItem, Money, Process, Reason, TransitionRefused, replay, templates
+from salesprocess import Deal, Fact, LineItem, Money, Process, Reason, TransitionRefused, replay, simulation, templates
 from salesprocess.events import Entered
 from salesprocess.routes import Route, Routes
 
@@ -206,3 +207,12 @@ def test_a_deal_on_any_path_replays_and_would_be_decided_the_same_again(process:
         assert deal.stage == option.destination
     assert replay(deal.history) == deal
     assert process.recheck(deal.history) == ()
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
+def test_salespeople_who_do_what_refusals_ask_for_win_as_the_rules_have_it(process: Process) -> None:
+    start, end = AT, AT + timedelta(days=1500)
+    lives = simulation.book(process, 150, rng=Random(3), start=start, as_of=end).lives
+    assert {"won", "lost"} <= {life.status for life in lives}
+    assert not any(event.overridden for life in lives for event in life.history if isinstance(event, Entered))
+    assert all(process.recheck(life.history) == () for life in lives)

@@ -13,6 +13,7 @@ from salesprocess.deal import Deal
 from salesprocess.events import Actor
 from salesprocess.facts import KINDS, Fact, FactValue
 from salesprocess.money import Money
+from salesprocess.pricing import LineItem
 from salesprocess.simulation.values import allowed, drawn
 from salesprocess.simulation.world import World
 from salesprocess.verdicts import Reason
@@ -25,8 +26,9 @@ class Answers:
     facts: dict[str, FactValue] = attrs.Factory(dict[str, FactValue])
     amount: Money | None = None
     activities: list[str] = attrs.Factory(list[str])
-    approvals: list[tuple[str, str | None]] = attrs.Factory(list[tuple[str, str | None]])
+    approvals: list[tuple[str, str | None, int]] = attrs.Factory(list[tuple[str, str | None, int]])
     resolve: bool = False
+    itemise: bool = False
 
 
 def answers(world: World, reasons: Iterable[Reason], at: datetime) -> Answers:
@@ -44,14 +46,20 @@ def met(world: World, deal: Deal, found: Answers, at: datetime) -> Deal:
     for activity in found.activities:
         deal = process.record(deal, activity, at=at, by=owner)
     deal = process.learn(deal, found.facts, at=at, by=owner, reason=why)
-    deal = process.amend(deal, amount=found.amount, at=at, by=owner, reason=why)
+    if found.itemise or (found.amount is not None and deal.items):
+        price = found.amount or deal.amount or world.amount()
+        items = [LineItem("all of it", price)]
+        deal = process.amend(deal, amount=price, items=items, at=at, by=owner, reason=why)
+    else:
+        deal = process.amend(deal, amount=found.amount, at=at, by=owner, reason=why)
     if found.resolve:
         for objection in deal.objections:
             if objection.resolved_at is None:
                 deal = process.resolve_objection(deal, objection.number, at=at, by=owner)
-    for subject, role in found.approvals:
-        approver = Actor(world.rates.approver, roles=[role] if role else [])
-        deal = process.approve(deal, subject, role=role, at=at, by=approver)
+    for subject, role, people in found.approvals:
+        for number in range(1, people + 1):
+            name = world.rates.approver if number == 1 else f"{world.rates.approver} {number}"
+            deal = process.approve(deal, subject, role=role, at=at, by=Actor(name, roles=[role] if role else []))
     return deal
 
 
@@ -70,7 +78,11 @@ def _answer(world: World, reason: Reason, found: Answers, at: datetime) -> None:
         case "activity.required" | "done":
             found.activities.append(told["activity"])
         case "approved" | "approved.changed" | "approved.own":
-            found.approvals.append((told["subject"], told["role"]))
+            found.approvals.append((told["subject"], told["role"], 1))
+        case "approvals_at_least":
+            found.approvals.append((told["subject"], told["role"], told["minimum"]))
+        case "has_items":
+            found.itemise = True
         case "objections_resolved":
             found.resolve = True
         case "amount_at_least":
