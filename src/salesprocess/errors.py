@@ -502,3 +502,22 @@ class NoWorkingTime(SalesProcessError, ValueError):
 
     def __str__(self) -> str:
         return f"{self.span} cannot be counted without working hours; pass working_time=WorkingTime(...)"
+
+
+class UnknownLabel(UnknownName):
+    """No row of a log has this label."""
+
+    what = "label"
+
+
+class OutcomeUndecided(SalesProcessError, ValueError):
+    """Nothing tells which labels of a log mean that a case is won; `ends` are those after which nothing follows."""
+
+    def __init__(self, outcome: str, ends: Sequence[str], labels: Iterable[str]) -> None:
+        super().__init__(outcome, tuple(ends), tuple(labels))
+        self.outcome, self.ends, self.labels = outcome, tuple(ends), tuple(self.args[2])
+
+    def __str__(self) -> str:
+        ends = f"nothing follows {', '.join(repr(name) for name in self.ends)}" if self.ends else "every label is left"
+        known = ", ".join(repr(name) for name in self.labels)
+        return f"no label is known to mean {self.outcome} ({ends}); say which: {self.outcome}=[...], of {known}"

@@ -50,6 +50,8 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "UnknownProcess": ("solar version 2", ("solar version 1",)),
     "UnknownField": ("amuont", ("amount",)),
     "UnknownTemplate": ("startupp", ("startup",)),
+    "UnknownLabel": ("Wno", ("Won",)),
+    "OutcomeUndecided": ("won", ["x", "y"], ["a", "x", "y"]),
     "InvalidTranslation": ("solar", ("stages.offer.label",), ("stages.ofer.label",)),
     "InvalidProcess": ("solar", (Finding("stage.duplicate", "error", "offer", "two stages have this name"),)),
     "InvalidCriterion": ("has: missing a required argument: 'fact'",),

@@ -2,6 +2,7 @@
 
 from salesprocess.analytics.bottlenecks import Bottleneck, Bottlenecks, bottlenecks
 from salesprocess.analytics.conformance import Conformance, Deviations, Variant, conformance
+from salesprocess.analytics.discovery import Draft, DraftStage, discover
 from salesprocess.analytics.distributions import Beta, Gamma, wilson
 from salesprocess.analytics.fitness import DealFitness, Deviation
 from salesprocess.analytics.owners import Coaching, Estimate, Owner, Owners, OwnerStage, owners
@@ -39,6 +40,8 @@ __all__ = [
     "DealFitness",
     "Deviation",
     "Deviations",
+    "Draft",
+    "DraftStage",
     "Durations",
     "Estimate",
     "Eventual",
@@ -64,6 +67,7 @@ __all__ = [
     "bottlenecks",
     "conformance",
     "conversion",
+    "discover",
     "durations",
     "gamma_poisson",
     "kaplan_meier",
