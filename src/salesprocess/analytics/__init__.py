@@ -14,6 +14,7 @@ from salesprocess.analytics.posterior import (
     gamma_poisson,
 )
 from salesprocess.analytics.proposals import Proposal
+from salesprocess.analytics.risk import RiskCounts, RiskRow, risk_counts
 from salesprocess.analytics.stage_conversion import Conversion, StageConversion, conversion
 from salesprocess.analytics.stage_durations import Durations, StageDuration, durations
 from salesprocess.analytics.survival import (
@@ -54,6 +55,8 @@ __all__ = [
     "OwnerStage",
     "Owners",
     "Proposal",
+    "RiskCounts",
+    "RiskRow",
     "StageConversion",
     "StageDuration",
     "StageVisits",
@@ -72,6 +75,7 @@ __all__ = [
     "gamma_poisson",
     "kaplan_meier",
     "owners",
+    "risk_counts",
     "stage_visits",
     "wilson",
 ]

@@ -11,6 +11,8 @@ from salesprocess.forecasting.book import Rulebooks
 from salesprocess.forecasting.bridge import Bridge, Bucket, Cause, Step, bridge
 from salesprocess.forecasting.calibration import CalibrationBin, calibration_bins
 from salesprocess.forecasting.choosing import Choice, best_by_backtest, candidates, forecast
+from salesprocess.forecasting.closed_rate import ClosedRate, FittedClosedRate
+from salesprocess.forecasting.competing_risks import CompetingRisks, FittedCompetingRisks
 from salesprocess.forecasting.compound import Count
 from salesprocess.forecasting.dependence import Dependence, Shock
 from salesprocess.forecasting.forecasts import (
@@ -43,12 +45,16 @@ __all__ = [
     "CalibrationBin",
     "Cause",
     "Choice",
+    "ClosedRate",
     "Comparison",
+    "CompetingRisks",
     "Count",
     "DealForecast",
     "Dependence",
     "Estimate",
     "Fitted",
+    "FittedClosedRate",
+    "FittedCompetingRisks",
     "FittedRecorded",
     "FittedStageWeighted",
     "Forecast",

@@ -14,10 +14,13 @@ from salesprocess.errors import NoHistory, OutOfRange, ThinHistory
 from salesprocess.forecasting.backtest_report import Backtest
 from salesprocess.forecasting.backtesting import Mapped, Progress, backtest
 from salesprocess.forecasting.book import Rulebooks, as_of_each
+from salesprocess.forecasting.closed_rate import ClosedRate
+from salesprocess.forecasting.competing_risks import CompetingRisks
 from salesprocess.forecasting.forecasts import Forecast, Forecaster
 from salesprocess.forecasting.moments import origins
 from salesprocess.forecasting.recorded import Recorded
 from salesprocess.forecasting.stage_weighted import StageWeighted
+from salesprocess.process import Process
 from salesprocess.timing import Period, instant
 
 ORIGINS = 12
@@ -138,7 +141,8 @@ def candidates(process: Rulebooks) -> tuple[Forecaster, ...]:
     >>> "stage-weighted" in [each.method for each in candidates(templates.load("startup"))]
     True
     """
-    return (StageWeighted(process), Recorded(process))
+    prior = process if isinstance(process, Process) else None
+    return (CompetingRisks(prior), StageWeighted(process), ClosedRate(), Recorded(process))
 
 
 def forecast(
@@ -186,7 +190,7 @@ def forecast(
     >>> record = simulation.book(startup, 300, rng=Random(1), start=start, as_of=now).deals
     >>> found = forecast(record, startup, period=Calendar().quarters(2026)[0], as_of=now)
     >>> found.choice.why.split(".")[0]
-    'best of 2 by backtest'
+    'best of 4 by backtest'
     """
     now = instant(as_of, "as_of")
     if period.end <= now:

@@ -1,0 +1,239 @@
+"""How many visits of each stage ended at each age, and how: small additive counts that a fitted model is made of."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import attrs
+
+from salesprocess.analytics import results
+from salesprocess.analytics.visits import StageVisits, microseconds, whole_microseconds
+from salesprocess.errors import OutOfRange
+from salesprocess.frozen import EMPTY, FrozenDict
+from salesprocess.timing import instant
+
+WON, LOST, CENSORED = "won", "lost", "censored"
+"""How a visit ends, besides with the name of the next open stage; a visit that goes on is censored."""
+
+Exit = tuple[str, int, str, str]
+"""Stage, age in whole units, outcome, segment."""
+Entry = tuple[str, int, str]
+"""Stage, age in whole units, segment."""
+
+
+def _exits(values: Mapping[Exit, float]) -> FrozenDict[Exit, float]:
+    return FrozenDict(values)
+
+
+def _entries(values: Mapping[Entry, float]) -> FrozenDict[Entry, float]:
+    return FrozenDict(values)
+
+
+@attrs.frozen
+class RiskRow:
+    """One count: so many visits of a stage ended at an age with an outcome."""
+
+    stage: str
+    age: int
+    outcome: str
+    segment: str
+    count: float
+
+
+@attrs.frozen
+class RiskCounts:
+    """Exits by stage, age, outcome and segment, and entries where observation began late; prints as a table.
+
+    Counts add up: those of two books are the sum of both, in any order, and need no more memory for more deals.
+
+    Args:
+        unit: ages are counted in whole units; a visit of 36 hours has the age of one day.
+        as_of: where the visits that go on are censored; of a sum, the later one.
+        exits: how many visits ended so. Fractions are weights.
+        entries: how many visits were observed from an age on only: they are at risk from the next age. All others are
+            at risk from the beginning, so that an exit at age 0 counts.
+        excluded: what was not counted, by reason.
+
+    Raises:
+        OutOfRange: a unit that is not positive.
+    """
+
+    unit: timedelta
+    as_of: datetime
+    exits: FrozenDict[Exit, float] = attrs.field(converter=_exits, repr=lambda exits: f"<{len(exits)} counts>")
+    entries: FrozenDict[Entry, float] = attrs.field(factory=FrozenDict[Entry, float], converter=_entries, repr=False)
+    excluded: FrozenDict[str, int] = attrs.field(default=EMPTY, kw_only=True)
+
+    definition = (
+        "visits of open stages by age at their end, in whole units of time not on hold, and by what they ended with: "
+        "the next open stage, won, lost, or censored at as_of"
+    )
+
+    def __attrs_post_init__(self) -> None:
+        whole_microseconds(self.unit)
+
+    @property
+    def n(self) -> int:
+        """How many visits were counted, by weight, rounded."""
+        return round(sum(self.exits.values()))
+
+    @property
+    def cohort(self) -> str:
+        """Which visits these are."""
+        return "observed visits of open stages"
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages that were visited, by name."""
+        return tuple(sorted({stage for stage, *_ in self.exits}))
+
+    @property
+    def rows(self) -> tuple[RiskRow, ...]:
+        """The counts in order."""
+        return tuple(RiskRow(*key, count) for key, count in sorted(self.exits.items()))
+
+    def __add__(self, other: RiskCounts) -> RiskCounts:
+        """The counts of both books together.
+
+        Raises:
+            OutOfRange: the other counts ages in another unit.
+        """
+        if self.unit != other.unit:
+            raise OutOfRange("unit", other.unit, f"the same for both, {self.unit}")
+        return RiskCounts(
+            self.unit,
+            max(self.as_of, other.as_of),
+            _sum(self.exits, other.exits),
+            _sum(self.entries, other.entries),
+            excluded=_sum(self.excluded, other.excluded),
+        )
+
+    def scaled(self, weight: float) -> RiskCounts:
+        """The same counts with another weight: what an older book still tells.
+
+        Raises:
+            OutOfRange: the weight is not above zero.
+        """
+        if not weight > 0:
+            raise OutOfRange("weight", weight, "above zero")
+        return attrs.evolve(
+            self,
+            exits={key: weight * count for key, count in self.exits.items()},
+            entries={key: weight * count for key, count in self.entries.items()},
+        )
+
+    def of_segment(self, segment: str) -> RiskCounts:
+        """The counts of one segment alone."""
+        return attrs.evolve(
+            self,
+            exits={key: count for key, count in self.exits.items() if key[3] == segment},
+            entries={key: count for key, count in self.entries.items() if key[2] == segment},
+        )
+
+    def pooled(self) -> RiskCounts:
+        """The counts of all segments together."""
+        exits: defaultdict[Exit, float] = defaultdict(float)
+        entries: defaultdict[Entry, float] = defaultdict(float)
+        for (stage, age, outcome, _), count in self.exits.items():
+            exits[stage, age, outcome, ""] += count
+        for (stage, age, _), count in self.entries.items():
+            entries[stage, age, ""] += count
+        return attrs.evolve(self, exits=exits, entries=entries)
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """The counts as plain dicts."""
+        return results.plain_rows(self.rows)
+
+    def __str__(self) -> str:
+        totals: defaultdict[tuple[str, str], float] = defaultdict(float)
+        for (stage, _, outcome, _), count in self.exits.items():
+            totals[stage, outcome] += count
+        body = results.table(
+            ["stage", "ends with", "visits"],
+            [[stage, outcome, results.number(round(count))] for (stage, outcome), count in sorted(totals.items())],
+            words=2,
+        )
+        return results.report(
+            "Risk counts",
+            self.as_of,
+            body,
+            definition=self.definition,
+            cohort=self.cohort,
+            n=self.n,
+            excluded=self.excluded,
+        )
+
+
+def _sum(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> FrozenDict[Any, Any]:
+    return FrozenDict({key: one.get(key, 0) + other.get(key, 0) for key in {**one, **other}})
+
+
+def risk_counts(
+    visits: StageVisits,
+    *,
+    unit: timedelta = timedelta(days=1),
+    segment: Mapping[str, str] | None = None,
+    since: datetime | None = None,
+    half_life: timedelta | None = None,
+) -> RiskCounts:
+    """Count the visits of open stages by age, outcome and segment.
+
+    Args:
+        visits: the visits of the book.
+        unit: ages are counted in whole units.
+        segment: the segment of each deal by its id, such as its owner; the others are in the segment "".
+        since: only what happened from then on counts; visits that had begun before are observed from their age then
+            (left truncation).
+        half_life: a visit that ended so long before `as_of` counts half.
+
+    Raises:
+        OutOfRange: a unit or a half-life that is not positive.
+        NaiveDatetime: `since` has no time zone.
+
+    >>> from datetime import UTC
+    >>> from salesprocess import Process, Stage
+    >>> from salesprocess.analytics import stage_visits
+    >>> solar = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+    >>> monday = datetime(2026, 1, 5, tzinfo=UTC)
+    >>> deal = solar.advance(solar.open("ACME-1", at=monday), at=monday + timedelta(days=2))
+    >>> for row in risk_counts(stage_visits([deal], as_of=monday + timedelta(days=7))).rows:
+    ...     print(row.stage, row.age, row.outcome, row.count)
+    lead 2 offer 1.0
+    offer 5 censored 1.0
+    """
+    exits: defaultdict[Exit, float] = defaultdict(float)
+    entries: defaultdict[Entry, float] = defaultdict(float)
+    fade = None if half_life is None else whole_microseconds(half_life)
+    for stage, age, entry, outcome, deal, ago in _observed(visits, whole_microseconds(unit), since):
+        group = "" if segment is None else segment.get(deal, "")
+        weight = 1.0 if fade is None else 0.5 ** (ago / fade)
+        exits[stage, age, outcome, group] += weight
+        if entry is not None:
+            entries[stage, entry, group] += weight
+    return RiskCounts(unit, visits.as_of, exits, entries, excluded=visits.excluded)
+
+
+def _observed(
+    visits: StageVisits, unit: int, since: datetime | None
+) -> Iterator[tuple[str, int, int | None, str, str, int]]:
+    """Each visit of an open stage: stage, age at its end, age when observation began, outcome, deal, how long ago."""
+    c, names, statuses, ids = visits.columns, visits.stages, visits.statuses, visits.deals
+    ends = [
+        WON if status == "won" else LOST if status == "lost" else names[code] for code, status in enumerate(statuses)
+    ]
+    now, start = microseconds(visits.as_of), None if since is None else microseconds(instant(since, "since"))
+    for deal, code, entered, left, following, held in zip(
+        c.deal, c.stage, c.entered, c.left, c.next, c.held, strict=True
+    ):
+        if statuses[code] != "open":
+            continue
+        age, entry = (left - entered - held) // unit, None
+        if start is not None and entered < start:
+            # Time on hold is not dated within a visit; taken as after the window began, the age then is at its least.
+            entry = max(0, start - entered - held) // unit
+            if left < start or entry >= age:
+                continue
+        yield names[code], age, entry, CENSORED if following < 0 else ends[following], ids[deal], now - left
