@@ -140,7 +140,8 @@ def _called(activity: Activity) -> str:
 
 def _span(duration: timedelta) -> str:
     days, rest = divmod(duration, timedelta(days=1))
-    return f"{days} d" if not rest else f"{duration / timedelta(hours=1):.3g} h"
+    hours = duration / timedelta(hours=1)
+    return f"{days} d" if not rest else f"{hours:.3g} h" if hours >= 1 else f"{60 * hours:.3g} min"
 
 
 def _deal_title(deal: Deal) -> str:

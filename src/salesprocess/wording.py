@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import attrs
 
 from salesprocess.criteria import Criterion, all_of
 from salesprocess.money import Money
+from salesprocess.working_time import in_words
 
 _SENTENCES: dict[str, tuple[str, str]] = {
     "activity.required": ("{activity} is done", "{activity} is not done"),
     "equals": ("{fact} is {value}", "{fact} is not {value}"),
     "has": ("{fact} is known", "{fact} is not known"),
+    "has_items": ("the offer has line items", "the offer has no line items"),
     "has_term": ("{term} is stated", "{term} is not stated"),
     "not_placed": ("{stage} is the stage it left", "{stage} is not the stage it left"),
     "objections_resolved": ("no objection is open", "an objection is open"),
@@ -134,6 +136,12 @@ def _approvals(values: Mapping[str, Any], positive: bool) -> _Clause:
     return _Clause(text)
 
 
+def _before(values: Mapping[str, Any], positive: bool) -> _Clause:
+    name, span = values["name"], values["span"]
+    moment = f"{in_words(abs(span))} {'after' if span > timedelta(0) else 'before'} {name}" if span else name
+    return _Clause(f"it is {'' if positive else 'not '}before {moment}")
+
+
 def _all_of(values: Mapping[str, Any], positive: bool) -> _Clause:
     return _several(values["criteria"], positive, "and" if positive else "or", none="always" if positive else "never")
 
@@ -181,6 +189,7 @@ _SPECIAL: dict[str, Callable[[Mapping[str, Any], bool], _Clause]] = {
     "approvals_at_least": _approvals,
     "approved": _approved,
     "at_least": _at_least,
+    "before": _before,
     "count_at_least": _count_at_least,
     "done": _done,
     "not_": _not,

@@ -51,7 +51,7 @@ def escaped(text: str) -> str:
     return "".join(display._shown([text]))
 
 
-@given(texts().filter(bool))
+@given(texts().filter(str.strip))
 def test_no_text_becomes_a_tag_or_a_control_sequence(label: str) -> None:
     process = process_of(label)
     deal = deal_of(label, process)
@@ -182,6 +182,8 @@ def test_a_conditional_transition_says_when_it_is_there() -> None:
     )
     assert "only if owner is stated" in display.process_text(process)
     assert "36 h" in display.process_text(process)
+    minutes = process.revise(change={"lead": {"typical_duration": timedelta(minutes=30)}})
+    assert "30 min" in display.process_text(minutes)
 
 
 def test_long_cells_are_broken_and_lines_stay_lines() -> None:

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -46,6 +46,18 @@ A, B = c.has("a"), c.done("b")
         (c.done("call", during="visit"), "call is done in this visit", "call is not done in this visit"),
         (c.visited("offer"), "offer was visited", "offer was never visited"),
         (c.objections_resolved(), "no objection is open", "an objection is open"),
+        (c.has_items(), "the offer has line items", "the offer has no line items"),
+        (c.before("visit"), "it is before visit", "it is not before visit"),
+        (
+            c.before("visit", timedelta(days=1)),
+            "it is before 1 day after visit",
+            "it is not before 1 day after visit",
+        ),
+        (
+            c.before("visit", timedelta(hours=-2)),
+            "it is before 2 hours before visit",
+            "it is not before 2 hours before visit",
+        ),
         (c.approvals_at_least("go", 1), "go is approved by at least 1 person", "go is approved by fewer than 1 person"),
         (
             c.approvals_at_least("go", 2, role="partner", while_unchanged=("amount",)),

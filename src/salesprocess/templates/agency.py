@@ -19,6 +19,9 @@ from salesprocess.templates.registry import Template
 LINE_ITEMS = c.has_items()
 FINANCE_APPROVED = c.approved("contract", role="finance", while_unchanged=("amount", "items"), not_by="owner")
 
+# An engagement that is not known must not leave the rule undecided: `has` makes the condition a plain no.
+RETAINER = c.all_of(c.has("engagement"), c.equals("engagement", "retainer"))
+
 PROCESS = Process(
     "agency",
     label="Digital marketing agency",
@@ -131,7 +134,7 @@ PROCESS = Process(
             exit=[
                 c.count_at_least("channels", 1),
                 c.has("engagement"),
-                c.when(c.equals("engagement", "retainer"), c.has("recurring_revenue")),
+                c.when(RETAINER, c.has("recurring_revenue")),
             ],
             guidance="One strategy for search optimisation, social advertising and content, with a budget line by "
             "line: what is done, what it costs, what comes back every month. Without lines there is no proposal.",

@@ -15,11 +15,11 @@ from salesprocess.templates.bokmaal.car_dealer import BOKMAAL
 from salesprocess.templates.provenance import JUDGEMENT, PRACTITIONER, sources
 from salesprocess.templates.registry import Template
 
-# A trade-in that nobody asked about must not leave the lock undecided: whether there is one is asked at the visit, and
-# asked again on the way into the negotiation. The appraisal counts whenever it was done.
+# What nobody asked about must not leave a rule undecided: `has` makes the condition a plain no, and a criterion beside
+# the rule asks for the answer. The appraisal counts whenever it was done.
 HAS_TRADE_IN = c.all_of(c.has("trade_in"), c.equals("trade_in", True))
 APPRAISED = c.when(HAS_TRADE_IN, c.done("appraisal"))
-BORROWS = c.one_of("payment", ("loan", "lease"))
+BORROWS = c.all_of(c.has("payment"), c.one_of("payment", ("loan", "lease")))
 
 COMES_BACK = ("vehicle_selection", "test_drive", "negotiation", "financing")
 
@@ -165,8 +165,9 @@ PROCESS = Process(
                 Activity("approval", label="Receive the approval of the lender"),
                 Activity("contract", required=True, label="Sign the contract"),
             ],
-            entry=[c.objections_resolved(), c.when(BORROWS, c.done("application"))],
+            entry=[c.objections_resolved(), c.has("payment"), c.when(BORROWS, c.done("application"))],
             exit=[
+                c.has("payment"),
                 c.when(BORROWS, c.done("approval")),
                 *(c.when(BORROWS, c.has(name)) for name in ("lender", "rate", "term")),
             ],
