@@ -24,7 +24,7 @@ Part = Fact | Stage | Transition | Activity | LossReason
 """What a rulebook has several of, each with a name."""
 
 _WEIGHTS: dict[str, Weight] = {
-    **dict.fromkeys(("name", "version", "label", "guidance", "canonical", "provenance"), "label"),
+    **dict.fromkeys(("name", "version", "label", "guidance", "canonical", "provenance", "choice_labels"), "label"),
     **{f"move_labels.{field.name}": "label" for field in attrs.fields(MoveLabels)},
     **dict.fromkeys((*PRIORS, "tuning"), "prior"),
 }

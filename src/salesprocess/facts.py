@@ -11,7 +11,7 @@ from typing import Any, cast
 import attrs
 
 from salesprocess.errors import OutOfRange, SalesProcessError, WrongKind, raise_together
-from salesprocess.frozen import FrozenDict, tuple_of
+from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
 from salesprocess.money import Money
 from salesprocess.timing import instant
 
@@ -53,6 +53,10 @@ def _scalar(name: str, value: object) -> Scalar:
     raise WrongKind(name, value, f"{', '.join(kind.__name__ for kind in KINDS)} or a tuple of them")
 
 
+def _labels(values: Mapping[str, str]) -> FrozenDict[str, str]:
+    return values if isinstance(values, FrozenDict) else FrozenDict(values)
+
+
 def _choices(values: Iterable[Scalar]) -> tuple[Scalar, ...]:
     return tuple_of(values, "choices")
 
@@ -68,6 +72,7 @@ class Fact:
         choices: the values allowed; empty allows any.
         many: the fact is a tuple of such values.
         label: the words for people, with the unit.
+        choice_labels: the words for people of single choices, by the choice as text; the others are shown as they are.
 
     An int is taken for a float or a Decimal, and a list for a tuple; nothing else is converted.
 
@@ -85,6 +90,15 @@ class Fact:
     choices: tuple[Scalar, ...] = attrs.field(default=(), converter=_choices, kw_only=True)
     many: bool = attrs.field(default=False, kw_only=True)
     label: str = attrs.field(default="", kw_only=True)
+    choice_labels: FrozenDict[str, str] = attrs.field(default=EMPTY, converter=_labels, kw_only=True)
+
+    def label_of(self, choice: Scalar) -> str:
+        """The words for people of a choice.
+
+        >>> Fact("payment", str, choices=["cash", "loan"], choice_labels={"loan": "Through a bank"}).label_of("loan")
+        'Through a bank'
+        """
+        return self.choice_labels.get(str(choice), str(choice))
 
     def check(self, value: object) -> FactValue:
         """The value as it is recorded.

@@ -38,10 +38,10 @@ class Worded:
 def texts(rulebook: Rulebook) -> FrozenDict[str, str]:
     """Every text of the rulebook by its key, in the order of the rulebook: what a translation has to say.
 
-    The keys are `label`, `facts.<fact>.label`, `stages.<stage>.label` and `.guidance`,
-    `stages.<stage>.activities.<activity>.label`, `stages.<stage>.reasons.<reason>.label` and
-    `transitions.<transition>.label`, and `moves.<kind>` for what the standard moves are called. A text that is
-    empty has no key.
+    The keys are `label`, `facts.<fact>.label`, `facts.<fact>.choices.<choice>` of choices that are texts,
+    `stages.<stage>.label` and `.guidance`, `stages.<stage>.activities.<activity>.label`,
+    `stages.<stage>.reasons.<reason>.label`, `transitions.<transition>.label`, and `moves.<kind>` for what the standard
+    moves are called. A text that is empty has no key.
     """
     found: dict[str, str] = {}
 
@@ -76,11 +76,19 @@ def said(rulebook: Rulebook, say: Say) -> Worded:
     """The parts with every text as `say` has it."""
     return Worded(
         say("label", rulebook.label),
-        tuple(_labelled(fact, "facts", say) for fact in rulebook.facts),
+        tuple(_fact(fact, say) for fact in rulebook.facts),
         tuple(_stage(stage, say) for stage in rulebook.stages),
         tuple(_labelled(each, "transitions", say) for each in rulebook.transitions),
         MoveLabels(**{name: say(f"moves.{name}", text) for name, text in attrs.asdict(rulebook.move_labels).items()}),
     )
+
+
+def _fact(fact: Fact, say: Say) -> Fact:
+    """The fact with its words; a choice that is called what it is needs none."""
+    labelled = _labelled(fact, "facts", say)
+    choices = [str(choice) for choice in fact.choices if fact.kind is str or str(choice) in fact.choice_labels]
+    labels = {choice: say(f"facts.{fact.name}.choices.{choice}", fact.label_of(choice)) for choice in choices}
+    return attrs.evolve(labelled, choice_labels={key: label for key, label in labels.items() if label != key})
 
 
 def _stage(stage: Stage, say: Say) -> Stage:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesprocess import Process, Stage, serialization, templates
+from salesprocess import Fact, Process, Stage, serialization, templates
 from salesprocess import criteria as c
 from salesprocess.errors import InvalidTranslation, WrongKind
 from salesprocess.rules import MoveLabels, Transition
@@ -96,6 +96,33 @@ def test_the_keys_of_a_rulebook_are_its_texts_in_their_order() -> None:
         "moves.lose": "Lose",
         "moves.reopen": "Reopen in {stage}",
     }
+
+
+def test_choices_are_called_in_the_language_and_stored_as_they_are() -> None:
+    norwegian = templates.load("car_dealer", language="nb")
+    payment = norwegian.fact("payment")
+    assert [payment.label_of(choice) for choice in payment.choices] == ["kontant", "lån", "leasing"]
+    assert payment.choices == templates.load("car_dealer").fact("payment").choices
+    deal = norwegian.open("d", at=AT, facts={"payment": "loan"})
+    assert deal.facts["payment"] == "loan"
+    assert norwegian.fact("seats").label_of(5) == "5"
+
+
+def test_only_choices_that_are_texts_or_have_words_are_translated() -> None:
+    facts = [
+        Fact("term", int, choices=[12, 36], choice_labels={"12": "A year"}),
+        Fact("pay", str, choices=["cash", "loan"], choice_labels={"loan": "Bank"}),
+    ]
+    process = Process("p", facts=facts, stages=SOLAR.stages)
+    words = {key: text for key, text in process.texts().items() if ".choices." in key}
+    assert words == {
+        "facts.term.choices.12": "A year",
+        "facts.pay.choices.cash": "cash",
+        "facts.pay.choices.loan": "Bank",
+    }
+    spoken = process.translated({**process.texts(), "facts.pay.choices.loan": "loan"})
+    assert spoken.fact("pay").choice_labels == {}
+    assert serialization.load(serialization.dump(process), Process) == process
 
 
 def test_a_translation_tells_all_that_it_lacks_and_all_that_it_has_too_much() -> None:

@@ -55,6 +55,10 @@ def _categories(rulebook: Rulebook) -> Iterator[Finding]:
 
 def _choices(rulebook: Rulebook) -> Iterator[Finding]:
     for fact in rulebook.facts:
+        choices = [str(choice) for choice in fact.choices]
+        for label in fact.choice_labels:
+            if label not in choices:
+                yield found("fact.choice", fact.name, f"{label} has a label, and is none of the choices")
         for choice in fact.choices:
             try:
                 fact.check((choice,) if fact.many else choice)
