@@ -190,7 +190,7 @@ def test_it_prints_a_table_and_the_words_and_gives_plain_rows() -> None:
     result = found(book(Random(12), 300, onward={"offer": 0.4}))
     text = str(result)
     assert text.startswith("Bottlenecks, stays in days, as of")
-    assert "1. offer: If 10 % of what is lost here went on like the rest" in text
+    assert "- offer: If 10 % of what is lost here went on like the rest" in text
     assert "worth:" in text
     assert "n = 300" in text
     rows = result.to_rows()

@@ -262,3 +262,11 @@ def test_pairs_far_apart_in_time_stay_apart() -> None:
     assert paired([[("a", 0), ("b", 10**9)]] * 5) == []
     assert paired([[("a", 0), ("b", 10)]] * 5) == [("a", "b")]
     assert Succession.of([[("a", 0), ("b", 1)]]).ends("b") == 1.0
+
+
+def test_three_steps_at_once_are_one_stage_whatever_their_order_in_the_log() -> None:
+    rows = log("b c x won", "b c x lost", copies=20, hours=0.001)
+    draft = drafted(rows, won="won", lost="lost")
+    assert {draft.labels[label] for label in "bcx"} == {"b"}
+    circle = drafted(log("a b", "a b won", "lost", copies=20), won="won")
+    assert [row.stage for row in circle.rows][:2] == ["a", "b"]

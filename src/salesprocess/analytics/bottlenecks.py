@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from salesprocess.analytics import moves, results
+from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.visits import StageVisits, microseconds, whole_microseconds
 from salesprocess.analytics.worth import YEAR, Amounts, Gain, amounts, in_words
 from salesprocess.deal import Deal
@@ -123,20 +124,26 @@ class Bottlenecks:
         """The rows as plain dicts."""
         return results.plain_rows(self.rows)
 
-    def __str__(self) -> str:
+    def _report(self) -> Report:
         worth = "worth, won deals" if self.currency is None else f"worth, {self.currency}"
         header = ["stage", worth, "80 % from", "to", "more won", "days saved", "lost", "stay", "p90", "stuck", "queue"]
-        body = results.table(header, [_line(row) for row in self.rows])
-        words = "\n".join(f"{place}. {row.stage}: {row.why}" for place, row in enumerate(self.rows, 1))
-        return results.report(
+        words = Sentences((f"{row.stage}: {row.why}" for row in self.rows), title="The first is worth most:")
+        return Report(
             f"Bottlenecks, stays in {results.unit_name(self.unit)}",
             self.as_of,
-            f"{body}\n{words}",
-            definition=self.definition,
-            cohort=self.cohort,
-            n=self.n,
-            excluded=self.excluded,
+            (Grid(header, map(_line, self.rows)), words),
+            self.definition,
+            self.cohort,
+            self.n,
+            self.excluded,
         )
+
+    def __str__(self) -> str:
+        return str(self._report())
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return self._report().html()
 
 
 def _line(row: Bottleneck) -> list[str]:

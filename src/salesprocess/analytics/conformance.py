@@ -14,6 +14,7 @@ from salesprocess.analytics import results
 from salesprocess.analytics.cohort import NOT_OPENED, each_once
 from salesprocess.analytics.fitness import DealFitness, DeviationCode, Rules, fitness_of
 from salesprocess.analytics.proposals import Proposal, merged, proposals
+from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, OutOfRange
 from salesprocess.frozen import FrozenDict
@@ -121,25 +122,30 @@ class Conformance:
         """The rows as plain dicts."""
         return results.plain_rows(self.rows)
 
-    def __str__(self) -> str:
+    def _report(self) -> Report:
         header = ["what", "of", "times", "deals", "share", "won of these", "won of others"]
-        body = ["every deal went the way that the rules foresee"]
-        if self.rows:
-            body = [results.table(header, map(_line, self.rows[:_SHOWN]), words=2)]
-        body += _more(self.rows, "rows")
+        did = Grid(header, map(_line, self.rows[:_SHOWN]), words=2)
+        none = Sentences(["every deal went the way that the rules foresee"])
         header = ["variant", "deals", "share", "won", "lost", "win rate", "days to close"]
-        body += ["", results.table(header, map(_variant_line, self.variants[:_SHOWN]))]
-        body += [*_more(self.variants, "variants"), "", f"fitness: {self.fitness:.3f}"]
-        body += [f"- {finding}" for finding in self.findings] or ["- nothing suggests a change of the process"]
-        return results.report(
+        ways = Grid(header, map(_variant_line, self.variants[:_SHOWN]))
+        said = [*_more(self.rows, "rows"), *_more(self.variants, "variants"), f"fitness: {self.fitness:.3f}"]
+        found = [str(finding) for finding in self.findings] or ["nothing suggests a change of the process"]
+        return Report(
             f"Conformance to {self.process} version {self.version}",
             self.as_of,
-            "\n".join(body),
-            definition=self.definition,
-            cohort=self.cohort,
-            n=self.n,
-            excluded=self.excluded,
+            (did if self.rows else none, ways, Sentences([*said, *found])),
+            self.definition,
+            self.cohort,
+            self.n,
+            self.excluded,
         )
+
+    def __str__(self) -> str:
+        return str(self._report())
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return self._report().html()
 
 
 def _more(rows: Sequence[object], name: str) -> list[str]:

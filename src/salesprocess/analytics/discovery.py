@@ -15,6 +15,7 @@ import attrs
 from salesprocess import ingest
 from salesprocess.analytics import results
 from salesprocess.analytics.outcomes import outcomes
+from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.stage_conversion import StageConversion, conversion
 from salesprocess.analytics.stage_durations import durations
 from salesprocess.analytics.succession import Path, Succession, paired
@@ -101,20 +102,26 @@ class Draft:
         """The rows as plain dicts."""
         return results.plain_rows(self.rows)
 
-    def __str__(self) -> str:
+    def _report(self) -> Report:
         header = ["stage", "kind", "labels", "cases", "skipped", "optional", "probability", "typical days"]
-        body = [results.table(header, map(_line, self.rows), words=3)]
-        body += [f"- {each}" for each in self.evidence]
-        body += [f"? {each}" for each in self.unsure]
-        return results.report(
+        evidence = Sentences(self.evidence, title="Evidence:")
+        doubts = Sentences(self.unsure, "?", "Not sure:")
+        return Report(
             f"Draft of the process {self.process.name}",
             self.as_of,
-            "\n".join(body),
-            definition=self.definition,
-            cohort=self.cohort,
-            n=self.n,
-            excluded=self.excluded,
+            (Grid(header, map(_line, self.rows), words=3), evidence, *([doubts] if self.unsure else [])),
+            self.definition,
+            self.cohort,
+            self.n,
+            self.excluded,
         )
+
+    def __str__(self) -> str:
+        return str(self._report())
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return self._report().html()
 
 
 def _line(row: DraftStage) -> list[str]:
@@ -256,13 +263,15 @@ def _path(deal: Deal) -> list[tuple[str, int]]:
 
 def _merged(paths: Sequence[Path], kept: set[str]) -> tuple[dict[str, str], list[str]]:
     """The label that stands for each one that always comes at once with it, and the evidence."""
-    same: dict[str, str] = {}
-    evidence: list[str] = []
-    for one, other in paired(paths):
-        if not {one, other} & kept and other not in same and same.get(one) != other:
-            same[other] = same.get(one, one)
-            evidence.append(f"{one!r} and {other!r} are one stage: always one after the other within a minute")
-    return same, evidence
+    pairs = [(one, other) for one, other in paired(paths) if not {one, other} & kept]
+    same = {other: one for one, other in pairs}
+    for label, one in same.items():
+        first = one
+        while first in same:
+            first = same[first]
+        same[label] = first
+    told = "are one stage: always one after the other within a minute"
+    return same, [f"{one!r} and {other!r} {told}" for one, other in pairs]
 
 
 def _collapsed(path: Path, same: Mapping[str, str]) -> list[tuple[str, int]]:

@@ -15,6 +15,7 @@ from salesprocess.analytics.case_mix import Comparison, compare
 from salesprocess.analytics.distributions import Beta, Gamma
 from salesprocess.analytics.owner_cases import OwnedBook, closes_of, owners_of, paces_of, stage_cases, void_reasons
 from salesprocess.analytics.posterior import GammaPoisson, Heterogeneity, gamma_poisson
+from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.timelines import timeline
 from salesprocess.analytics.visits import microseconds, stage_visits, whole_microseconds
 from salesprocess.analytics.worth import YEAR, amounts, in_words
@@ -218,18 +219,18 @@ class Owners:
         """The rows as plain dicts."""
         return results.plain_rows(self.rows)
 
-    def __str__(self) -> str:
+    def _report(self) -> Report:
         header = ["owner", "standing", "won", "lost", "open", "raw", "expected", "share", "from", "to", "speed"]
-        body = results.table([*header, "from", "to"], map(_line, self.rows), words=2)
-        return results.report(
-            "Owners",
-            self.as_of,
-            "\n".join([body, *(f"- {sentence}" for sentence in self.words)]),
-            definition=self.definition,
-            cohort=self.cohort,
-            n=self.n,
-            excluded=self.excluded,
-        )
+        grid = Grid([*header, "from", "to"], map(_line, self.rows), words=2)
+        parts = (grid, Sentences(self.words))
+        return Report("Owners", self.as_of, parts, self.definition, self.cohort, self.n, self.excluded)
+
+    def __str__(self) -> str:
+        return str(self._report())
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return self._report().html()
 
 
 def _ends(told: Sequence[str]) -> Iterator[str]:

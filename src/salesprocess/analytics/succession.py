@@ -68,7 +68,7 @@ class Succession:
                     reach[name] |= reach[following]
                     changed = True
         groups = {frozenset(reached) for reached in reach.values() if all(reached <= reach[other] for other in reached)}
-        return sorted(groups, key=lambda group: -sum(self.last[name] for name in group))
+        return sorted(groups, key=lambda group: (-sum(self.last[name] for name in group), sorted(group)))
 
     def order(self, names: Iterable[str]) -> tuple[list[str], list[tuple[str, str, float]]]:
         """The labels, the one that comes first before most others; and the pairs whose order the cases do not settle.
@@ -91,7 +91,7 @@ class Succession:
 
 def paired(paths: Sequence[Path]) -> list[tuple[str, str]]:
     """Labels that are one step written down twice: nearly always one right after the other, within a minute."""
-    succession = Succession.of(paths)
+    written = Counter(name for path in paths for name, _ in path)
     gaps: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for path in paths:
         for (one, at), (other, later) in pairwise(path):
@@ -99,6 +99,6 @@ def paired(paths: Sequence[Path]) -> list[tuple[str, str]]:
     return [
         pair
         for pair, between in gaps.items()
-        if len(between) >= _PAIRED * max(succession.cases[name] for name in pair)
+        if len(between) >= _PAIRED * max(written[name] for name in pair)
         and sorted(between)[int(0.95 * (len(between) - 1))] <= _AT_ONCE
     ]

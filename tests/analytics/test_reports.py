@@ -1,0 +1,49 @@
+"""Every result shows the same in a terminal and in a notebook, where nothing from outside is taken for markup."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from salesprocess.analytics import bottlenecks, conformance, discover, owners, stage_visits
+from salesprocess.analytics.reports import Grid, Report, Sentences
+from tests.analytics.books import OPEN, PROCESS, after, enter, opened, path
+
+AT = datetime(2026, 1, 5, tzinfo=UTC)
+pytestmark = pytest.mark.filterwarnings("ignore::salesprocess.errors.SmallSample")
+
+
+def test_text_and_html_say_the_same() -> None:
+    report = Report(
+        "Owners",
+        AT,
+        [Grid(["owner", "deals"], [["<b>kari</b>", "3"]]), Sentences(["kari & ola"], title="In words:"), Sentences([])],
+        "a < b",
+        "all",
+        3,
+        {"nobody": 1},
+    )
+    assert str(report).splitlines()[1:4] == ["owner        deals", "<b>kari</b>      3", "- kari & ola"]
+    html = report.html()
+    assert "<td>&lt;b&gt;kari&lt;/b&gt;</td>" in html
+    assert '<td style="text-align: right">3</td>' in html
+    assert "<p>In words:</p><ul><li>kari &amp; ola</li></ul>" in html
+    assert "definition: a &lt; b<br>cohort: all; n = 3<br>excluded: nobody: 1" in html
+
+
+def test_every_result_shows_itself_in_a_notebook() -> None:
+    book = [enter(opened(f"<{n}>", n, owner="<kari>"), "lost", n + 3) for n in range(12)]
+    book += [path(f"W{n}", *OPEN, "won") for n in range(3)]
+    rows = [{"d": str(n), "s": step, "t": after(n + k)} for n in range(3) for k, step in enumerate(["<a>", "won"])]
+    results = [
+        bottlenecks(stage_visits(book, as_of=after(60)), PROCESS),
+        owners(book, PROCESS, as_of=after(60)),
+        conformance(book, PROCESS),
+        discover(rows, columns={"deal": "d", "stage": "s", "at": "t"}),
+    ]
+    for result in results:
+        html = result._repr_html_()
+        assert html.startswith("<div><h3>")
+        assert "<kari>" not in html
+        assert "<a>" not in html
+        assert "definition: " in html
+        assert f"n = {result.n}" in html
