@@ -1035,6 +1035,12 @@ def test_revisions_count_up_and_new_names_start_at_one() -> None:
     assert process.revise("wind", version=3).version == 3
 
 
+def test_a_label_of_what_is_no_choice_is_found() -> None:
+    labels = {"12": "A year", "24": "Two years"}
+    [finding] = build(LEAD, facts=[Fact("term", int, choices=(12, 36), choice_labels=labels)]).lint()
+    assert str(finding) == "warning fact.choice at term: 24 has a label, and is none of the choices"
+
+
 def test_an_edit_inserts_changes_and_adds() -> None:
     process = build(LEAD, facts=[Fact("size", int)], label="Solar")
     edited = process.revise(

@@ -16,6 +16,8 @@ from salesprocess import (
     Process,
     Stage,
     Transition,
+    criteria,
+    templates,
 )
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -46,8 +48,23 @@ process.learn(deal, {"tags": ("grid", "roof"), "met_at": AT}, at=AT, forget=["re
 process.amend(deal, at=AT, amount=Money(6, "EUR"), category="commit", clear=("owner",))
 process.lose(deal, at=AT, reason="price")
 process.revise(after={"lead": Stage("survey")}, without=["support"], change={"offer": {"probability": 0.5}})
+process.revise(
+    "wind",
+    rename={"offer": "bid"},
+    order=["lead", "offer"],
+    add={"offer.exit": [criteria.has("seats")], "lost.reasons": ["price", LossReason("roof")]},
+    drop={"offer.exit": [criteria.has("seats")], "facts": ["seats"]},
+    facts=[Fact("roof", float)],
+)
+assert_type(templates.load("startup", language="nb"), Process)
+assert_type(templates.load("startup", language={"label": "x"}, version=1, colour="red"), Process)
+assert_type(templates.Registry.of(solar=process).template("solar"), templates.Template)
 process.retune({"offer": 0.5, "lead": {"category": "pipeline"}}, tuning="2026-Q3")
 
+process.revise(add={"offer.exit": criteria.has("seats")})  # type: ignore[dict-item]
+process.revise(rename=["offer"])  # type: ignore[arg-type]
+process.translated({"label": 5})  # type: ignore[dict-item]
+templates.load("startup", version="1")  # type: ignore[arg-type]
 Process("solar", stages=Stage("lead"))  # type: ignore[arg-type]
 Process("solar", stages=["lead"])  # type: ignore[list-item]
 Process("solar", [Stage("lead")])  # type: ignore[call-arg, arg-type]
