@@ -135,6 +135,8 @@ class TestVariants:
             ("lead → survey → offer → closing → lost", 1, 0.0),
         ]
         assert found.variants[0].median == timedelta(days=12)
+        served = conformance([*book, path("S", *OPEN, "won", "care")], PROCESS)
+        assert served.variants[0].deals == 4
         assert found.variants[1].median is None
 
     def test_are_those_of_pm4py_on_a_real_log(self, shared_data: Path) -> None:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from salesprocess import Deal
 from salesprocess.analytics import Conversion, StageConversion, conversion, stage_visits
-from salesprocess.analytics.stage_conversion import UNSEEN, Rule
+from salesprocess.analytics.journeys import UNSEEN
+from salesprocess.analytics.stage_conversion import Rule
 from salesprocess.errors import OutOfRange, SmallSample
 from salesprocess.events import Held, Resumed
 from tests.analytics.books import OPEN, PROCESS, add, after, books, enter, opened, path

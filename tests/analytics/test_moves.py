@@ -7,6 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from salesprocess.analytics import moves, stage_visits
+from salesprocess.analytics.journeys import counted_deals
 from tests.analytics.books import PROCESS, after, enter, opened, path
 
 graphs = st.integers(1, 4).flatmap(
@@ -66,7 +67,7 @@ def test_a_system_is_solved_whatever_the_order_of_its_lines() -> None:
 def test_exits_are_told_by_where_they_lead() -> None:
     won = enter(path("A", "lead", "survey", "lead", "offer"), "won", 9)
     lost = enter(opened("B"), "lost", 3)
-    book = moves.counted(stage_visits([won, lost, opened("C")], as_of=after(20)), PROCESS)
+    book = counted_deals(stage_visits([won, lost, opened("C")], as_of=after(20)), PROCESS)
     exits = moves.stage_exits(stage_visits([won, lost, opened("C")], as_of=after(20)), book, 86_400_000_000)
     assert [(each.n, each.left) for each in exits] == [(4, 3), (1, 1), (1, 1), (0, 0)]
     assert exits[0].shares == pytest.approx((0.0, 0.25, 0.25, 0.0, 0.0, 0.25))
@@ -77,14 +78,14 @@ def test_exits_are_told_by_where_they_lead() -> None:
 def test_deals_in_strange_stages_are_left_out_and_counted() -> None:
     strange = enter(opened("A"), "foreign", 1)
     seen = stage_visits([strange, opened("B"), opened("C", observed=False)], as_of=after(5))
-    book = moves.counted(seen, PROCESS)
+    book = counted_deals(seen, PROCESS)
     assert len(book.journeys) == 1
     assert book.excluded["deal in a stage that the process does not have, foreign"] == 1
     assert book.excluded["deal without an observed open stage"] == 1
-    assert len(moves.counted(seen, None).journeys) == 2
+    assert len(counted_deals(seen, None).journeys) == 2
 
 
 def test_a_book_in_which_nothing_was_seen_has_no_deals_to_count() -> None:
-    book = moves.counted(stage_visits([opened("C", observed=False)], as_of=after(5)), PROCESS)
+    book = counted_deals(stage_visits([opened("C", observed=False)], as_of=after(5)), PROCESS)
     assert book.journeys == ()
     assert moves.entry_shares(book) == [0.0, 0.0, 0.0, 0.0]

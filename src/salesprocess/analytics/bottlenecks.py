@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from salesprocess.analytics import moves, results
+from salesprocess.analytics.journeys import Counted, counted_deals
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.visits import StageVisits, microseconds, whole_microseconds
 from salesprocess.analytics.worth import YEAR, Amounts, Gain, amounts, in_words
@@ -217,7 +218,7 @@ def bottlenecks(
     if not 0 < improvement <= 1:
         raise OutOfRange("improvement", improvement, "above 0 and at most 1")
     whole, recent = whole_microseconds(unit), whole_microseconds(window)
-    counted = moves.counted(visits, process)
+    counted = counted_deals(visits, process)
     if not counted.journeys:
         raise NoHistory(f"no deal was seen in an open stage by {visits.as_of.isoformat()}")
     exits = moves.stage_exits(visits, counted, whole)
@@ -253,7 +254,7 @@ def bottlenecks(
 @attrs.frozen
 class _Book:
     visits: StageVisits
-    counted: moves.Counted
+    counted: Counted
     exits: Sequence[moves.StageExits]
     amounts: Amounts | None
     yearly: float

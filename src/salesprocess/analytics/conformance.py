@@ -30,7 +30,7 @@ class Variant:
     """One way through the stages, and how deals fare on it.
 
     Attributes:
-        path: the stages entered, in order.
+        path: the stages entered, in order, without those after the sale.
         deals: how many deals went exactly this way so far.
         share: of all deals.
         won, lost: how many of them are closed so.
@@ -110,7 +110,8 @@ class Conformance:
             "passed over), the opening is a move; not allowed is a move for which the rules have no transition, one by "
             "override, and one whose criteria did not hold then. Imported moves are judged by the transitions alone: "
             "no rulebook decided them. Skips of optional stages, loops, steps back, waivers and extra work are told "
-            "and do not lower the fitness"
+            "and do not lower the fitness. Win rates describe and do not explain: deals that get far have more "
+            "occasion to come back"
         )
 
     @property
@@ -218,7 +219,7 @@ def conformance(
         fmean(each.fitness for each in found),
         tuple(_rows(found)),
         found,
-        tuple(_variants(found, stood)),
+        tuple(_variants(process, found, stood)),
         findings,
         merged(findings, process.policy),
         len(found),
@@ -249,10 +250,11 @@ def _rows(found: Sequence[DealFitness]) -> Iterator[Deviations]:
         )
 
 
-def _variants(found: Sequence[DealFitness], deals: Sequence[Deal]) -> Iterator[Variant]:
+def _variants(process: Process, found: Sequence[DealFitness], deals: Sequence[Deal]) -> Iterator[Variant]:
+    sold = {stage.name for stage in process.stages if stage.kind == "after_sale"}
     groups: defaultdict[tuple[str, ...], list[Deal]] = defaultdict(list)
     for each, deal in zip(found, deals, strict=True):
-        groups[each.path].append(deal)
+        groups[tuple(name for name in each.path if name not in sold)].append(deal)
     for path, group in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
         ends: Mapping[str, int] = Counter(deal.status for deal in group)
         times = [(deal.closed_at - deal.opened_at) / _SECOND for deal in group if deal.closed_at is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
@@ -11,6 +11,9 @@ import attrs
 from salesprocess.analytics.visits import StageVisits
 from salesprocess.events import StageStatus
 from salesprocess.process import Process
+
+UNSEEN = "deal without an observed open stage"
+"""Why a deal says nothing about stages."""
 
 
 @attrs.frozen
@@ -92,3 +95,35 @@ def stage_order(visits: StageVisits, process: Process | None, seen: Iterable[Jou
         names = tuple(name for _, name in entered)
     positions = {codes[name]: place for place, name in enumerate(names) if name in codes}
     return StageOrder(names, positions, {code: name for name, code in codes.items() if code not in positions})
+
+
+@attrs.frozen
+class Counted:
+    """The deals that a result counts.
+
+    Attributes:
+        order: the open stages.
+        journeys: the deals, each of which was in stages of the order alone.
+        excluded: what the visits left out and what is left out here, by reason.
+    """
+
+    order: StageOrder
+    journeys: tuple[Journey, ...]
+    excluded: Counter[str]
+
+
+def counted_deals(visits: StageVisits, process: Process | None) -> Counted:
+    """The deals that were seen in open stages of the process; without one, in any open stage."""
+    seen = list(journeys(visits))
+    order = stage_order(visits, process, seen)
+    excluded = Counter(visits.excluded)
+    if unseen := visits.n - len(seen):
+        excluded[UNSEEN] += unseen
+    known: list[Journey] = []
+    for journey in seen:
+        foreign = next((order.foreign[code] for code in journey.path if code in order.foreign), None)
+        if foreign is None:
+            known.append(journey)
+        else:
+            excluded[f"deal in a stage that the process does not have, {foreign}"] += 1
+    return Counted(order, tuple(known), excluded)

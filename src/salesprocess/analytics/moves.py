@@ -7,11 +7,9 @@ from collections.abc import Sequence
 
 import attrs
 
-from salesprocess.analytics.journeys import Journey, StageOrder, journeys, stage_order
-from salesprocess.analytics.stage_conversion import UNSEEN
+from salesprocess.analytics.journeys import Counted
 from salesprocess.analytics.survival import CENSORED, Incidence, SurvivalCurve, aalen_johansen, age_counts, kaplan_meier
 from salesprocess.analytics.visits import StageVisits
-from salesprocess.process import Process
 
 _ROUNDING = 1e-9
 """Shares that sum to one may come out a little below it."""
@@ -78,38 +76,6 @@ class Moves:
         return [
             [float(row == column) - share for column, share in enumerate(line)] for row, line in enumerate(self.onward)
         ]
-
-
-@attrs.frozen
-class Counted:
-    """The deals that a result counts.
-
-    Attributes:
-        order: the open stages.
-        journeys: the deals, each of which was in stages of the order alone.
-        excluded: what the visits left out and what is left out here, by reason.
-    """
-
-    order: StageOrder
-    journeys: tuple[Journey, ...]
-    excluded: Counter[str]
-
-
-def counted(visits: StageVisits, process: Process | None) -> Counted:
-    """The deals that were seen in open stages of the process; without one, in any open stage."""
-    seen = list(journeys(visits))
-    order = stage_order(visits, process, seen)
-    excluded = Counter(visits.excluded)
-    if unseen := visits.n - len(seen):
-        excluded[UNSEEN] += unseen
-    known: list[Journey] = []
-    for journey in seen:
-        foreign = next((order.foreign[code] for code in journey.path if code in order.foreign), None)
-        if foreign is None:
-            known.append(journey)
-        else:
-            excluded[f"deal in a stage that the process does not have, {foreign}"] += 1
-    return Counted(order, tuple(known), excluded)
 
 
 @attrs.frozen

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 import attrs
 
-from salesprocess.analytics import moves
 from salesprocess.analytics.case_mix import Case, bands
+from salesprocess.analytics.journeys import Counted
 from salesprocess.analytics.survival import AgeCounts
 from salesprocess.analytics.timelines import Timeline, timeline
 from salesprocess.analytics.visits import StageVisits, microseconds
@@ -39,7 +39,7 @@ class OwnedBook:
     """
 
     visits: StageVisits
-    counted: moves.Counted
+    counted: Counted
     whole: int
     owned: Mapping[str, Timeline]
     sizes: Mapping[str, Timeline]

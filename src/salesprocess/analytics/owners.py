@@ -13,6 +13,7 @@ import attrs
 from salesprocess.analytics import moves, results
 from salesprocess.analytics.case_mix import Comparison, compare
 from salesprocess.analytics.distributions import Beta, Gamma
+from salesprocess.analytics.journeys import counted_deals
 from salesprocess.analytics.owner_cases import OwnedBook, closes_of, owners_of, paces_of, stage_cases, void_reasons
 from salesprocess.analytics.posterior import GammaPoisson, Heterogeneity, gamma_poisson
 from salesprocess.analytics.reports import Grid, Report, Sentences
@@ -310,7 +311,7 @@ def owners(
     stood = [deal for deal in (deal.as_of(visits.as_of) for deal in book) if deal is not None]
     priced = currency is not None or any(deal.amount is not None for deal in stood)
     worth = amounts(stood, currency, rates) if priced else None
-    counted = moves.counted(visits, process)
+    counted = counted_deals(visits, process)
     owned = {deal.id: owners_of(deal) for deal in stood}
     sizes = {deal.id: timeline(deal, "amount") for deal in stood} if priced else {}
     seen = OwnedBook(visits, counted, whole, owned, sizes, worth, rates or {})

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
 import attrs
 
 from salesprocess.analytics import results
-from salesprocess.analytics.journeys import Journey, StageOrder, journeys, stage_order
+from salesprocess.analytics.journeys import Journey, StageOrder, counted_deals
 from salesprocess.analytics.survival import CENSORED, Eventual, Incidence, aalen_johansen, age_counts
 from salesprocess.analytics.visits import StageVisits, whole_microseconds
 from salesprocess.errors import OutOfRange
@@ -21,9 +20,6 @@ from salesprocess.process import Process
 Rule = Literal["any", "strict", "imputed"]
 """When a deal has reached a stage: it entered it at `any` time; it entered all stages up to it in order (`strict`); it
 entered it or a later one, or was won (`imputed`: a stage passed over counts as passed)."""
-
-UNSEEN = "deal without an observed open stage"
-"""Why a deal says nothing about conversion."""
 
 _FORWARD, _BACK, _LOST = range(3)
 _CLOSES: Mapping[StageStatus, int] = {"won": 0, "lost": 1, "open": CENSORED}
@@ -167,22 +163,11 @@ def conversion(
     """
     if rule not in get_args(Rule):
         raise OutOfRange("rule", rule, f"one of {', '.join(get_args(Rule))}")
-    seen = list(journeys(visits))
-    order = stage_order(visits, process, seen)
-    excluded = Counter(visits.excluded)
-    if unseen := visits.n - len(seen):
-        excluded[UNSEEN] = unseen
-    counted: list[Journey] = []
-    for journey in seen:
-        foreign = next((order.foreign[code] for code in journey.path if code in order.foreign), None)
-        if foreign is None:
-            counted.append(journey)
-        else:
-            excluded[f"deal in a stage that the process does not have, {foreign}"] += 1
-    rows = tuple(_rows(visits, order, counted, rule, whole_microseconds(unit)))
+    book = counted_deals(visits, process)
+    rows = tuple(_rows(visits, book.order, book.journeys, rule, whole_microseconds(unit)))
     behind = {row.stage: (row.reached, row.left, row.won + row.lost) for row in rows}
     results.warn_if_small(behind)
-    return Conversion(visits.as_of, rule, rows, len(counted), FrozenDict(excluded))
+    return Conversion(visits.as_of, rule, rows, len(book.journeys), FrozenDict(book.excluded))
 
 
 def _reached(path: list[int], rule: Rule, ever_won: bool, stages: int) -> set[int]:
@@ -198,11 +183,11 @@ def _reached(path: list[int], rule: Rule, ever_won: bool, stages: int) -> set[in
 
 
 def _rows(
-    visits: StageVisits, order: StageOrder, counted: list[Journey], rule: Rule, unit: int
+    visits: StageVisits, order: StageOrder, deals: Sequence[Journey], rule: Rule, unit: int
 ) -> Iterator[StageConversion]:
     stages = len(order.names)
     reached, there, won, lost, onward, with_first = ([0] * stages for _ in range(6))
-    for journey in counted:
+    for journey in deals:
         positions = _reached([order.positions[code] for code in journey.path], rule, journey.ever_won, stages)
         furthest = max(positions, default=-1)
         here = order.positions.get(journey.here, -1)
@@ -213,8 +198,8 @@ def _rows(
             lost[position] += journey.status == "lost"
             onward[position] += position != here and (journey.status == "won" or furthest > position)
             with_first[position] += 0 in positions
-    exits = _exits(visits, order, counted, unit)
-    closes = _closes(visits, order, counted, unit)
+    exits = _exits(visits, order, deals, unit)
+    closes = _closes(visits, order, deals, unit)
     for position, name in enumerate(order.names):
         left = reached[position] - there[position]
         forward, back, dropped = (exits[position].eventual(cause) for cause in (_FORWARD, _BACK, _LOST))
@@ -249,12 +234,12 @@ def _incidences(order: StageOrder, observed: Iterable[tuple[int, int, int]], kin
     return [aalen_johansen(age_counts(*pair, kinds=kinds)) for pair in zip(ages, causes, strict=True)]
 
 
-def _exits(visits: StageVisits, order: StageOrder, counted: list[Journey], unit: int) -> list[Incidence]:
+def _exits(visits: StageVisits, order: StageOrder, deals: Sequence[Journey], unit: int) -> list[Incidence]:
     """Where the visits of each stage go: forward, back or lost."""
     c, positions = visits.columns, order.positions
 
     def observed() -> Iterator[tuple[int, int, int]]:
-        for journey in counted:
+        for journey in deals:
             for row in journey.rows:
                 position = positions.get(c.stage[row])
                 if position is not None:
@@ -273,12 +258,12 @@ def _cause(visits: StageVisits, positions: Mapping[int, int], position: int, fol
     return _FORWARD if positions[following] > position else _BACK
 
 
-def _closes(visits: StageVisits, order: StageOrder, counted: list[Journey], unit: int) -> list[Incidence]:
+def _closes(visits: StageVisits, order: StageOrder, deals: Sequence[Journey], unit: int) -> list[Incidence]:
     """How the deals that entered each stage close, from the first entry on: won or lost."""
     left = visits.columns.left
 
     def observed() -> Iterator[tuple[int, int, int]]:
-        for journey in counted:
+        for journey in deals:
             end = left[journey.rows[-1]] if journey.status == "open" else journey.since
             for code, entered in journey.first.items():
                 yield order.positions[code], (end - entered) // unit, _CLOSES[journey.status]
