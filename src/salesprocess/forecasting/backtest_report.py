@@ -34,6 +34,10 @@ FEW_ORIGINS = 8
 """Below so many origins without overlap, a verdict warns that it may be chance."""
 
 
+_BEYOND_CHANCE = 2.0
+"""Forecasters whose Brier scores are fewer standard errors apart are level."""
+_MANY = 0.1
+"""From this share on, the verdict tells how many deals a forecaster left out."""
 _UNBIASED = 0.005
 """A bias below this is shown as none."""
 
@@ -251,12 +255,7 @@ class Backtest:
         missed = results.percent(best.wape)
         yield f"{best.method}: Brier {_plain(best.brier)}, total missed by {missed}, {_bias(best.bias)}."
         for other in others:
-            versus = self.compare(best.method, other)
-            how = "beats" if versus.z >= 2 else "is level with" if versus.z > -2 else "loses to"
-            yield (
-                f"It {how} {other} by {versus.skill:.0%} (Brier {_plain(self.score(other).brier)}; better at "
-                f"{versus.better_at} of {self.n} origins)."
-            ).replace("%", " %")
+            yield self._versus(best.method, self.score(other))
         last = next((row for row in self.scores if row.method == LAST_PERIOD), None)
         if last is not None and last.wape is not None:
             yield f"{LAST_PERIOD.capitalize()} would have missed the total by {results.percent(last.wape)}."
@@ -265,6 +264,17 @@ class Backtest:
         yield f"Widened by what earlier origins taught, it covered {results.percent(best.learnt_coverage)}."
         if self.apart < FEW_ORIGINS:
             yield f"Only {self.apart} of the horizons do not overlap: what is said of totals may be chance."
+
+    def _versus(self, best: str, other: Score) -> str:
+        versus = self.compare(best, other.method)
+        share = f"{abs(versus.skill):.0%}".replace("%", " %")
+        if abs(versus.z) < _BEYOND_CHANCE:
+            told = f"It is level with {other.method}"
+        else:
+            told = f"It {'beats' if versus.z > 0 else 'loses to'} {other.method} by {share}"
+        left = f"{other.silent:.0%}".replace("%", " %")
+        silent = f", which left out {left} of the deals" if other.silent >= _MANY else ""
+        return f"{told}{silent} (Brier {_plain(other.brier)}; better at {versus.better_at} of {self.n} origins)."
 
     def to_rows(self) -> list[dict[str, Any]]:
         """The scores as plain dicts."""
