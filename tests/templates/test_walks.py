@@ -15,7 +15,9 @@ from salesprocess.events import Entered
 from salesprocess.routes import Route, Routes
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
-PROCESSES = [templates.load(name) for name in templates.names()]
+LANGUAGES = ("en", "nb")
+PROCESSES = [templates.load(name, language=each) for name in templates.names() for each in LANGUAGES]
+each_process = pytest.mark.parametrize("process", PROCESSES, ids=lambda process: f"{process.name}: {process.label}")
 SAMPLES: dict[type, Any] = {
     str: "something",
     int: 1,
@@ -163,7 +165,7 @@ def ready_for(process: Process, route: Route) -> Deal:
 def transitions() -> Iterator[Any]:
     for process in PROCESSES:
         for name, route in Routes(process).all():
-            way = f"{process.name}: {name} {route.source.name} to {route.destination.name}"
+            way = f"{process.label}: {name} {route.source.name} to {route.destination.name}"
             yield pytest.param(process, name, route, id=way)
 
 
@@ -178,7 +180,7 @@ def test_every_transition_can_be_taken(process: Process, name: str, route: Route
     assert replay(after.history) == after
 
 
-@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
+@each_process
 def test_what_is_offered_in_a_stage_is_what_leaves_it(process: Process) -> None:
     line = [stage.name for stage in process.stages if stage.kind != "lost"]
     deals = [advanced(process, begun(process), stage) for stage in line]
@@ -187,7 +189,7 @@ def test_what_is_offered_in_a_stage_is_what_leaves_it(process: Process) -> None:
         assert {option.name for option in process.options(deal, at=AT)} == leaving
 
 
-@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
+@each_process
 def test_the_walk_to_the_last_stage_meets_every_criterion_of_the_line(process: Process) -> None:
     *_, last = (stage.name for stage in process.stages if stage.kind == "after_sale")
     deal = advanced(process, begun(process), last)
@@ -209,7 +211,7 @@ def test_a_deal_on_any_path_replays_and_would_be_decided_the_same_again(process:
     assert process.recheck(deal.history) == ()
 
 
-@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
+@each_process
 def test_salespeople_who_do_what_refusals_ask_for_win_as_the_rules_have_it(process: Process) -> None:
     start, end = AT, AT + timedelta(days=1500)
     lives = simulation.book(process, 150, rng=Random(3), start=start, as_of=end).lives
