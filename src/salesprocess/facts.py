@@ -11,7 +11,7 @@ from typing import Any, cast
 import attrs
 
 from salesprocess.errors import OutOfRange, SalesProcessError, WrongKind, raise_together
-from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
+from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict, tuple_of
 from salesprocess.money import Money
 from salesprocess.timing import instant
 
@@ -54,7 +54,7 @@ def _scalar(name: str, value: object) -> Scalar:
 
 
 def _labels(values: Mapping[str, str]) -> FrozenDict[str, str]:
-    return values if isinstance(values, FrozenDict) else FrozenDict(values)
+    return frozen_dict(values)
 
 
 def _choices(values: Iterable[Scalar]) -> tuple[Scalar, ...]:

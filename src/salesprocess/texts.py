@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import attrs
 
-from salesprocess.errors import InvalidTranslation, WrongKind
+from salesprocess.errors import InvalidTranslation, WrongKind, raise_together
 from salesprocess.facts import Fact
 from salesprocess.frozen import FrozenDict
 from salesprocess.rules import MoveLabels, Rulebook, Transition
@@ -19,7 +19,6 @@ from salesprocess.stages import Activity, LossReason, Stage
 
 Say = Callable[[str, str], str]
 """From the key of a text and the present text to the text that takes its place."""
-
 
 L = TypeVar("L", Fact, Transition, Activity, LossReason)
 
@@ -58,7 +57,7 @@ def translated(rulebook: Rulebook, words: Mapping[str, str]) -> Worded:
     """The parts with the texts of a translation.
 
     Raises:
-        WrongKind: a text is no text.
+        WrongKind: a text is no text; several are raised together as `SeveralErrors`.
         InvalidTranslation: keys are missing, or there are others; it lists all of both.
     """
     present = texts(rulebook)
@@ -66,9 +65,7 @@ def translated(rulebook: Rulebook, words: Mapping[str, str]) -> Worded:
     unknown = [key for key in words if key not in present]
     if missing or unknown:
         raise InvalidTranslation(rulebook.name, missing, unknown)
-    for key, text in words.items():
-        if not isinstance(text, str):
-            raise WrongKind(key, text, "a text")
+    raise_together(WrongKind(key, text, "a text") for key, text in words.items() if not isinstance(text, str))
     return said(rulebook, lambda key, text: words[key] if text else text)
 
 

@@ -30,7 +30,7 @@ BOKMAAL: Mapping[str, str] = {
     "facts.stock_number.label": "Bilens lagernummer",
     "facts.trim.label": "Utstyrsnivå",
     "facts.options.label": "Tilleggsutstyr",
-    "facts.agrees_to_drive.label": "De vil kjøre den",
+    "facts.agrees_to_drive.label": "De vil prøvekjøre",
     "facts.trial_close.label": "Hva de svarte da vi spurte om dette er bilen",
     "facts.packages.label": "Pakker, for eksempel vinterhjul eller serviceavtale",
     "facts.trade_value.label": "Hva vi betaler for innbyttebilen",
@@ -78,13 +78,13 @@ BOKMAAL: Mapping[str, str] = {
         "bilen."
     ),
     "stages.test_drive.activities.licence_check.label": "Se førerkortet",
-    "stages.test_drive.activities.drive.label": "Kjør, og før det i loggen",
+    "stages.test_drive.activities.drive.label": "Prøvekjør, og før det i loggen",
     "stages.negotiation.label": "Forhandling",
     "stages.negotiation.guidance": (
         "Pakker og tilleggsutstyr først, så prisen, så innbyttet, hver på sin linje. Verdien av innbyttebilen "
         "kommer fra taksten, og ingen nevner et tall før den foreligger."
     ),
-    "stages.negotiation.activities.written_offer.label": "Sett tallene på papiret",
+    "stages.negotiation.activities.written_offer.label": "Legg frem tallene skriftlig",
     "stages.financing.label": "Finansiering og kontrakt",
     "stages.financing.guidance": (
         "La långiveren svare før kunden får sove på det. Forklar rente, løpetid og produkter med enkle ord. Den "
@@ -126,7 +126,7 @@ BOKMAAL: Mapping[str, str] = {
         "gjenåpne det."
     ),
     "stages.lost.reasons.bought_elsewhere.label": "Kjøpte et annet sted",
-    "stages.lost.reasons.vehicle_unavailable.label": "Bilen var ikke ledig",
+    "stages.lost.reasons.vehicle_unavailable.label": "Bilen var ikke tilgjengelig",
     "stages.lost.reasons.price.label": "Pris eller månedsbeløp",
     "stages.lost.reasons.trade_value.label": "Verdien av innbyttebilen",
     "stages.lost.reasons.credit_declined.label": "Fikk ikke lån",

@@ -40,7 +40,7 @@ BOKMAAL: Mapping[str, str] = {
     "facts.start_date.label": "Første dag i prosjektet",
     "facts.deadline.label": "Dagen de vil ha tilbudet",
     "facts.incumbent.label": "Rådgiverne de bruker i dag",
-    "facts.shortlisted.label": "Vi er på den korte listen deres",
+    "facts.shortlisted.label": "Vi er på kortlisten deres",
     "facts.references.label": "Referanser de kan ringe",
     "facts.rate_card.label": "Timesatsene honoraret bygger på",
     "facts.terms_agreed.label": "Partene er enige om vilkårene",

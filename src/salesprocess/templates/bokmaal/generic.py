@@ -53,7 +53,7 @@ BOKMAAL: Mapping[str, str] = {
     "stages.solution_presentation.activities.negotiation.label": "Forhandle",
     "stages.handling_objections.label": "Håndtering av innvendinger",
     "stages.handling_objections.guidance": (
-        "Bekymringer dukker opp i alle trinn: noter hver av dem når den kommer, og løs den med informasjon og "
+        "Bekymringer dukker opp i alle trinn: noter hver av dem når den kommer, og besvar den med informasjon og "
         "dokumentasjon. Bruk dette trinnet bare når det er svarene salget venter på."
     ),
     "stages.handling_objections.activities.foresee_concerns.label": "Tenk gjennom hva de kan være bekymret for",
