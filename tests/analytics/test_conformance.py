@@ -97,6 +97,13 @@ class TestFitness:
         listed = PROCESS.revise(change={"lost": {"reasons": (LossReason("price"),)}})
         assert kinds(deal, listed) == [("unmet", "lost.reasons:reason.unknown")]
 
+    def test_an_imported_deal_is_judged_by_the_transitions_alone(self) -> None:
+        rows = [{"id": "A", "to": stage, "on": f"2026-01-0{day}"} for day, stage in ((1, "lead"), (2, "offer"))]
+        columns = {"deal": "id", "stage": "to", "at": "on"}
+        process = PROCESS.revise(change={"lead": {"entry": [c.has("seats")]}}, policy=Policy(facts="free"))
+        (deal,) = ingest.stage_log(rows, process=process, columns=columns, tz="UTC").deals
+        assert kinds(deal, process) == [("skip_of_required", "survey")]
+
     def test_waivers_extra_work_and_migrations_are_told(self) -> None:
         deal = add(opened("A"), Waived, 1, requirement="survey.exit:has(x)")
         deal = add(deal, ActivityDone, 2, activity="golf", extra=True)

@@ -331,7 +331,10 @@ class TestTheBook:
         mixed = [opened(c, owner="kari", amount=Money(1, c)) for c in ("EUR", "NOK")]
         with pytest.raises(CurrencyMismatch):
             found(mixed)
-        assert found(mixed, currency="EUR", rates={"NOK": Decimal("0.1")}).currency == "EUR"
+        rates = {"NOK": Decimal("0.1")}
+        assert found(mixed, currency="EUR", rates=rates).currency == "EUR"
+        closed = [enter(deal, "won", 9) for deal in mixed]
+        assert found(closed, currency="EUR", rates=rates).rows[0].won == 2
 
 
 def test_a_timeline_tells_who_and_since_when() -> None:

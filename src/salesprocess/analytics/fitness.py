@@ -181,6 +181,8 @@ def _unmet(rules: Rules, deal: Deal) -> Iterator[Deviation]:
         if isinstance(event, Entered):
             for requirement in event.overridden:
                 yield Deviation(event.revision, "unmet", requirement, event.source, event.destination)
+    if all(event.imported for event in deal.history):
+        return  # no rulebook decided any of it
     for divergence in rules.process.recheck(deal.history):
         if divergence.code == "refused" and divergence.decision is not None:
             event = divergence.event

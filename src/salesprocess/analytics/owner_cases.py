@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import attrs
@@ -56,6 +56,8 @@ class OwnedBook:
         amount = self.sizes[deal].at(moment)[0] if deal in self.sizes else None
         if self.amounts is None or not isinstance(amount, Money):
             return None
+        if amount.currency == self.amounts.currency:
+            return float(amount.amount)
         return float(amount.to(self.amounts.currency, self.rates).amount)
 
 
@@ -149,31 +151,45 @@ def _open_stage(deal: Deal, moment: int) -> str | None:
     return stage
 
 
-def _ended(book: OwnedBook, place: int) -> Iterator[tuple[str, str, int, int]]:
-    """The visits of a stage with an owner: who, the deal, the row, and the age at which it ended or was censored."""
+@attrs.frozen
+class Stay:
+    """One visit of a stage with an owner: whose, of which deal, its row, and how old it got so far."""
+
+    owner: str
+    deal: str
+    row: int
+    age: int
+
+
+def stays_of(book: OwnedBook) -> list[list[Stay]]:
+    """The visits of every stage of the order; a visit counts for the owner at its end."""
     c = book.visits.columns
+    found: list[list[Stay]] = [[] for _ in book.counted.order.names]
     for row in (row for journey in book.counted.journeys for row in journey.rows):
-        if book.counted.order.positions.get(c.stage[row]) == place:
+        place = book.counted.order.positions.get(c.stage[row])
+        if place is not None:
             deal = book.visits.deals[c.deal[row]]
             owner, _ = book.owner(deal, c.left[row])
             if owner is not None:
-                yield owner, deal, row, (c.left[row] - c.entered[row] - c.held[row]) // book.whole
+                found[place].append(Stay(owner, deal, row, (c.left[row] - c.entered[row] - c.held[row]) // book.whole))
+    return found
 
 
-def stage_cases(book: OwnedBook, place: int) -> list[Case]:
+def stage_cases(book: OwnedBook, place: int, stays: Sequence[Stay]) -> list[Case]:
     """The visits of a stage that went forward or were lost, as cases."""
     c, positions = book.visits.columns, book.counted.order.positions
     found: list[_Attempt] = []
-    for owner, deal, row, age in _ended(book, place):
-        following = c.next[row]
+    for stay in stays:
+        following = c.next[stay.row]
         status = book.visits.statuses[following] if following >= 0 else None
         forward = status == "won" or (status == "open" and positions[following] > place)
         if forward or status == "lost":
-            found.append(_Attempt(owner, None, book.size(deal, c.entered[row]), age, forward))
+            size = book.size(stay.deal, c.entered[stay.row])
+            found.append(_Attempt(stay.owner, None, size, stay.age, forward))
     return _cases(found)
 
 
-def paces_of(book: OwnedBook, counts: AgeCounts, place: int) -> dict[str, tuple[int, float]]:
+def paces_of(book: OwnedBook, counts: AgeCounts, stays: Sequence[Stay]) -> dict[str, tuple[int, float]]:
     """By owner, how many visits of a stage ended, and how many would have at the pooled hazard of the same ages."""
     hazard: dict[int, float] = {}
     total = 0.0
@@ -181,7 +197,7 @@ def paces_of(book: OwnedBook, counts: AgeCounts, place: int) -> dict[str, tuple[
         total += events / risk
         hazard[age] = total
     paces: dict[str, tuple[int, float]] = {}
-    for owner, _, row, age in _ended(book, place):
-        observed, expected = paces.get(owner, (0, 0.0))
-        paces[owner] = observed + (book.visits.columns.next[row] >= 0), expected + hazard[age]
+    for stay in stays:
+        observed, expected = paces.get(stay.owner, (0, 0.0))
+        paces[stay.owner] = observed + (book.visits.columns.next[stay.row] >= 0), expected + hazard[stay.age]
     return paces

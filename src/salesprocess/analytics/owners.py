@@ -14,7 +14,15 @@ from salesprocess.analytics import moves, results
 from salesprocess.analytics.case_mix import Comparison, compare
 from salesprocess.analytics.distributions import Beta, Gamma
 from salesprocess.analytics.journeys import counted_deals
-from salesprocess.analytics.owner_cases import OwnedBook, closes_of, owners_of, paces_of, stage_cases, void_reasons
+from salesprocess.analytics.owner_cases import (
+    OwnedBook,
+    closes_of,
+    owners_of,
+    paces_of,
+    stage_cases,
+    stays_of,
+    void_reasons,
+)
 from salesprocess.analytics.posterior import GammaPoisson, Heterogeneity, gamma_poisson
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.timelines import timeline
@@ -317,8 +325,9 @@ def owners(
     seen = OwnedBook(visits, counted, whole, owned, sizes, worth, rates or {})
     closes = closes_of(seen, stood, void_reasons(process))
     exits = moves.stage_exits(visits, counted, whole)
-    stages = [compare(stage_cases(seen, place)) for place in range(len(exits))]
-    paces = [paces_of(seen, each.incidence.counts, place) for place, each in enumerate(exits)]
+    stays = stays_of(seen)
+    stages = [compare(stage_cases(seen, place, each)) for place, each in enumerate(stays)]
+    paces = [paces_of(seen, each.incidence.counts, stays[place]) for place, each in enumerate(exits)]
     names = sorted({*(case.group for case in closes.cases), *closes.open, *(name for pace in paces for name in pace)})
     winning = compare(closes.cases)
     ended = [sum(pace.get(name, (0, 0.0))[0] for pace in paces) for name in names]

@@ -94,7 +94,10 @@ def amounts(deals: Sequence[Deal], currency: str | None, rates: Mapping[str, Dec
             raise CurrencyMismatch(codes[0], codes[1])
         currency = codes[0]
     Money.total(stated.values(), currency, rates)  # one error for all that cannot be converted
-    by_deal = {name: float(amount.to(currency, rates or {}).amount) for name, amount in stated.items()}
+    by_deal = {
+        name: float((amount if amount.currency == currency else amount.to(currency, rates or {})).amount)
+        for name, amount in stated.items()
+    }
     return Amounts(
         currency, by_deal, [by_deal[deal.id] for deal in deals if deal.status == "won" and deal.id in by_deal]
     )
