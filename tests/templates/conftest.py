@@ -13,6 +13,7 @@ collect_ignore = ["plugin"]  # a package of its own, which is installed and then
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder into which the plug-in package was installed."""
+    pytest.importorskip("pip")
     folder = tmp_path_factory.mktemp("site")
     offline = ["--no-index", "--no-deps", "--no-build-isolation", "--no-cache-dir"]
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]

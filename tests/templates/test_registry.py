@@ -140,8 +140,12 @@ def test_a_name_that_two_packages_claim_belongs_to_neither_until_one_is_named() 
 def test_a_language_that_a_package_left_incomplete_is_no_language() -> None:
     registry = Registry.of(solar=Template(SOLAR, {"nb": {"stages.offer.label": "Tilbud"}}))
     assert registry.load("solar") is SOLAR
-    with pytest.raises(InvalidTranslation, match=r"missing: stages\.won\.label"):
+    with pytest.raises(BrokenTemplate, match=r"'here' is broken: its language 'nb' is incomplete") as broken:
         registry.load("solar", language="nb")
+    assert isinstance(broken.value.__cause__, InvalidTranslation)
+    assert "missing: stages.won.label" in broken.value.why
+    with pytest.raises(InvalidTranslation, match=r"missing: stages\.won\.label"):
+        registry.load("solar", language={"stages.offer.label": "Tilbud"})
 
 
 @pytest.mark.parametrize(

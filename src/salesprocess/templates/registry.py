@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from salesprocess.errors import UnknownTemplate
+from salesprocess.errors import InvalidTranslation, UnknownTemplate
 from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict
 from salesprocess.templates.errors import (
     BrokenTemplate,
@@ -186,7 +186,7 @@ class Registry:
         Raises:
             UnknownTemplate, UnknownPackage, TemplateClash, BrokenTemplate, UnknownOption: as for `template`.
         """
-        return tuple(sorted(self._editions(name, package, options)))
+        return tuple(sorted(_editions(self._source(name, package), options)))
 
     def template(
         self, name: str, *, version: int | None = None, package: str | None = None, **options: Any
@@ -207,7 +207,7 @@ class Registry:
             UnknownOption: the template does not take one of the options.
             BrokenTemplate: what is published fails, or is something else; the error is the cause.
         """
-        editions = self._editions(name, package, options)
+        editions = _editions(self._source(name, package), options)
         chosen = max(editions) if version is None else version
         if chosen not in editions:
             raise UnknownVersion(str(chosen), map(str, sorted(editions)))
@@ -232,9 +232,17 @@ class Registry:
         Raises:
             UnknownTemplate, UnknownPackage, TemplateClash: as for `template`.
             UnknownVersion, UnknownOption, BrokenTemplate: as for `template`.
-            UnknownLanguage, InvalidTranslation: as for `Template.speak`.
+            UnknownLanguage, InvalidTranslation: as for `Template.speak`; words that the package itself left incomplete
+                make the template broken.
         """
-        return self.template(name, version=version, package=package, **options).speak(language)
+        template = self.template(name, version=version, package=package, **options)
+        try:
+            return template.speak(language)
+        except InvalidTranslation as invalid:
+            if isinstance(language, str):
+                why = f"its language {language!r} is incomplete: {invalid}"
+                raise BrokenTemplate(name, self._source(name, package).package, why) from invalid
+            raise
 
     def _claims(self, name: str) -> list[Source]:
         claims = [source for source in self.sources if source.name == name]
@@ -242,7 +250,7 @@ class Registry:
             raise UnknownTemplate(name, self.names())
         return claims
 
-    def _editions(self, name: str, package: str | None, options: Mapping[str, Any]) -> dict[int, Template]:
+    def _source(self, name: str, package: str | None) -> Source:
         claims = self._claims(name)
         packages = [source.package for source in claims]
         if package is not None:
@@ -251,7 +259,7 @@ class Registry:
                 raise UnknownPackage(package, packages)
         if len(claims) > 1:
             raise TemplateClash(name, packages)
-        return _editions(claims[0], options)
+        return claims[0]
 
 
 def _editions(source: Source, options: Mapping[str, Any]) -> dict[int, Template]:
