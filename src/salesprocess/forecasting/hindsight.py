@@ -72,10 +72,13 @@ def hindsight(
     brought: list[Money] = []
     later: list[Money] = []
     for deal in deals:
-        then = deal.as_of(origin)
+        still = deal.history[-1].at <= origin  # asked here, since it is so of most deals of a long record
+        then = deal if still else deal.as_of(origin)
         if then is not None:
             known.append(then)
-        came = None if deal is then or (then is not None and then.status == "won") else _won(deal, end)
+            if still and then.outcome is not None:
+                continue
+        came = None if still or (then is not None and then.status == "won") else _won(deal, end)
         worth = [] if came is None or came.amount is None else [came.amount]
         if then is None or then.outcome is not None:
             later += worth
@@ -100,5 +103,5 @@ def hindsight(
 
 def _won(deal: Deal, end: datetime) -> Deal | None:
     """The deal as it stood just before `end`, when it was won; a later event must have come, or nothing is new."""
-    then = deal.as_of(end - _BEFORE)
+    then = deal.as_of(end - _BEFORE) if deal.history[0].at < end else None
     return then if then is not None and then.status == "won" else None

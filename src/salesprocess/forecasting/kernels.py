@@ -118,6 +118,7 @@ class WinTable:
     kernels: Mapping[str, Kernel]
     fresh: Mapping[str, Sequence[float]]
     units: int
+    _longer: dict[str, Kernel] = attrs.field(factory=dict[str, Kernel], init=False, eq=False, repr=False)
 
     def won(self, stage: str, age: float, units: float) -> float:
         """The chance that a deal which has been in `stage` for `age` is won within `units`; both may be fractions.
@@ -125,7 +126,7 @@ class WinTable:
         P = [Q_won(a+h) − Q_won(a) + Σ_k ∫ dQ_k(u) W_k(a+h−u)] / S(a), where Q and W are taken as straight between two
         ages. `units` is at most that of the table.
         """
-        known = self.kernels[stage].extended(math.ceil(age + units) + 1)
+        known = self._up_to(stage, math.ceil(age + units) + 1)
         there = _between(known.stay, age)
         if there <= 0:  # everybody had left by this age: the hazard of the tail is all there is to go by
             known, age, there = _memoryless(known, math.ceil(units) + 2), 0.0, 1.0
@@ -138,6 +139,13 @@ class WinTable:
             elif outcome in self.fresh:
                 total += _later(left, self.fresh[outcome], age, units)
         return min(1.0, max(0.0, total / there))
+
+    def _up_to(self, stage: str, age: int) -> Kernel:
+        """The kernel of a stage up to an age; made longer by half as much again, so that it is seldom made anew."""
+        known = self._longer.get(stage) or self.kernels[stage]
+        if age >= len(known.stay):
+            known = self._longer[stage] = known.extended(age + age // 2)
+        return known
 
 
 def _memoryless(known: Kernel, units: int) -> Kernel:
