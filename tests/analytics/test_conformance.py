@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from salesprocess import Activity, Deal, LossReason, Policy, Process, Stage, ingest, simulation, templates
 from salesprocess import criteria as c
 from salesprocess.analytics import Conformance, DealFitness, Proposal, conformance
-from salesprocess.errors import DuplicateDeal, NoHistory, OutOfRange
+from salesprocess.errors import DuplicateDeal, NoHistory, OutOfRange, SmallSample
 from salesprocess.events import ActivityDone, Migrated, Waived
 from tests.analytics.books import OPEN, PROCESS, add, after, books, enter, opened, path
 from tests.analytics.test_loan_log import COLUMNS, LOANS, STAGES
 from tests.solar import AT, at_stage, solar
+
+pytestmark = pytest.mark.filterwarnings("ignore::salesprocess.errors.SmallSample")
 
 
 def only(deal: Deal, process: Process = PROCESS) -> DealFitness:
@@ -295,6 +297,10 @@ class TestTheBook:
         assert "fitness: 0." in text
         assert found.to_rows()[0].keys() >= {"code", "subject", "deals", "win_rate"}
         assert "every deal went the way" in str(conformance([opened("A")], PROCESS))
+
+    def test_few_deals_warn(self) -> None:
+        with pytest.warns(SmallSample, match="the book"):
+            conformance([opened("A")], PROCESS)
 
     def test_what_is_wrong_is_said(self) -> None:
         with pytest.raises(NoHistory):

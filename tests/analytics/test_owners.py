@@ -303,6 +303,7 @@ class TestTheBook:
         result = found(deals)
         assert (result.n, result.handed_over) == (40, 0.0)
         assert result.stages == ()
+        assert "speed: nothing to compare" in result.words
         assert by_name(result)["kari"].won + by_name(result)["kari"].lost == 20
 
     def test_open_deals_alone_give_no_raw_share(self) -> None:

@@ -179,6 +179,9 @@ def conformance(
         as_of: how the deals stood; the last event of the book when it is left out.
         threshold: what so large a share of deals does is worth a change of the rules.
 
+    Warns:
+        SmallSample: fewer than ten deals.
+
     Raises:
         NoHistory: there is no deal, or none was opened by `as_of`.
         DuplicateDeal: ids that come more than once.
@@ -208,6 +211,7 @@ def conformance(
     stood = [deal for deal in (deal.as_of(moment) for deal in book) if deal is not None]
     if not stood:
         raise NoHistory(f"no deal was opened by {moment.isoformat()}; {len(book)} were opened later")
+    results.warn_if_small({"the book": (len(stood),)})
     rules = Rules.of(process)
     found = tuple(fitness_of(rules, deal) for deal in stood)
     later = len(book) - len(stood)

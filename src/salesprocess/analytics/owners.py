@@ -205,7 +205,10 @@ class Owners:
     def _sentences(self) -> Iterator[str]:
         for what, test in (("winning", self.winning), ("speed", self.speed)):
             found = "they differ" if test.p_value < SIGNIFICANT else NO_DIFFERENCE
-            yield f"{what}: {found} between {test.groups} owners (p = {test.p_value:.2g})"
+            if test.groups > 1:
+                yield f"{what}: {found} between {test.groups} owners (p = {test.p_value:.2g})"
+            else:
+                yield f"{what}: nothing to compare"
         if self.handed_over > _MANY:
             yield (
                 f"{results.percent(self.handed_over)} of the closed deals changed hands: where people work on "
