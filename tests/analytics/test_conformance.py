@@ -16,6 +16,7 @@ from salesprocess import criteria as c
 from salesprocess.analytics import Conformance, DealFitness, Proposal, conformance
 from salesprocess.errors import DuplicateDeal, NoHistory, OutOfRange, SmallSample
 from salesprocess.events import ActivityDone, Migrated, Waived
+from salesprocess.frozen import FrozenDict
 from tests.analytics.books import OPEN, PROCESS, add, after, books, enter, opened, path
 from tests.analytics.test_loan_log import COLUMNS, LOANS, STAGES
 from tests.solar import AT, at_stage, solar
@@ -112,8 +113,15 @@ class TestFitness:
         deal = add(deal, Migrated, 3, process="solar", version=1, stage="survey")
         deal = add(deal, Migrated, 4, process="solar", version=1, stage="survey")
         assert kinds(deal) == [("waiver", "survey.exit:has(x)"), ("extra_work", "golf")]
-        assert only(deal).path == ("lead", "survey")
+        assert only(deal).path == ("survey",)
         assert only(deal).fitness == 1.0
+
+    def test_stages_are_called_what_a_migration_made_of_them(self) -> None:
+        deal = enter(enter(opened("A", stage="enquiry"), "visit", 1), "offer", 2)
+        assert only(deal).fitness < 0.5
+        renamed = FrozenDict(enquiry="lead", visit="survey")
+        deal = add(deal, Migrated, 3, process="solar", version=2, stage="offer", stages=renamed)
+        assert (only(deal).path, only(deal).why) == (("lead", "survey", "offer"), ())
 
     @given(books())
     def test_lies_between_nothing_and_everything_and_is_explained(self, book: list[Deal]) -> None:

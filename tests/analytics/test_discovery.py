@@ -238,6 +238,9 @@ class TestTheDraft:
         assert "at.invalid: 1" in text
         assert draft.to_rows()[0]["labels"] == "a"
 
+    def test_rows_that_are_odd_but_used_are_told(self) -> None:
+        assert doubted(drafted(log("a b won", "a lost", copies=12)[::-1]), "rows with at.out_of_order")
+
     def test_rows_may_come_from_anywhere(self) -> None:
         assert drafted(iter(log("a won", "a lost", copies=12))).n == 24  # type: ignore[arg-type]
         numbers = [{**row, "step": {"a": 1, "b": 2}.get(row["step"], row["step"])} for row in log("a b won", "a lost")]

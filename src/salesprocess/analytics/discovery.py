@@ -204,6 +204,8 @@ def discover(
     hints = _hints(log.deals, process)
     doubts += [f"{each.subject}: {each.message}" for each in process.lint() if each.severity == "warning"]
     problems = Counter(problem.code for problem in raw.problems if problem.dropped)
+    kept = Counter(problem.code for problem in raw.problems if not problem.dropped)
+    doubts += [f"{count:,} rows with {code}, used as far as they can be read" for code, count in kept.items()]
     return Draft(
         process,
         FrozenDict(labels),

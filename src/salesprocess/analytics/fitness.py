@@ -120,48 +120,68 @@ class Rules:
 
 def fitness_of(rules: Rules, deal: Deal) -> DealFitness:
     """What a deal did beside its rulebook, and its fitness."""
-    path = [event.stage for event in deal.history[:1] if isinstance(event, Opened)]
-    seen = Counter(path)
+    moves = _moves(deal)
     why = list(dict.fromkeys(_unmet(rules, deal)))
-    moves = 1
     for event in deal.history:
-        if isinstance(event, Migrated):
-            seen[event.stage] += 1
-            if event.stage != path[-1]:
-                path.append(event.stage)
-        elif isinstance(event, ActivityDone) and event.extra:
+        if isinstance(event, ActivityDone) and event.extra:
             why.append(Deviation(event.revision, "extra_work", event.activity))
         elif isinstance(event, Waived):
             why.append(Deviation(event.revision, "waiver", event.requirement))
-        elif isinstance(event, Entered):
-            moves += 1
-            why.extend(_moved(rules, event, seen))
-            path.append(event.destination)
-            seen[event.destination] += 1
-    if path[0] not in rules.process.engine.statuses:
-        why.append(Deviation(1, "unknown_stage", path[0], None, path[0]))
+    seen = Counter[str]()
+    for move in moves:
+        why.extend(_moved(rules, move, seen))
+        seen[move.destination] += 1
     wrong = len({each.revision for each in why if each.code in COUNTS})
     missing = sum(each.code == "skip_of_required" for each in why)
-    fitness = 1 - (wrong + missing) / (moves + missing)
-    return DealFitness(
-        deal.id, deal.status, tuple(path), moves, fitness, tuple(sorted(why, key=lambda each: each.revision))
-    )
+    fitness = 1 - (wrong + missing) / (len(moves) + missing)
+    path = tuple(move.destination for move in moves)
+    why.sort(key=lambda each: each.revision)
+    return DealFitness(deal.id, deal.status, path, len(moves), fitness, tuple(why))
 
 
-def _moved(rules: Rules, event: Entered, seen: Mapping[str, int]) -> Iterator[Deviation]:
-    source, destination, revision = event.source, event.destination, event.revision
-    if destination not in rules.process.engine.statuses:
+@attrs.frozen
+class _Move:
+    """A move by the names that the stages have now; the opening has no source."""
+
+    event: Opened | Entered
+    source: str | None
+    destination: str
+
+
+def _moves(deal: Deal) -> list[_Move]:
+    """The opening and every move; a migration is none, it renames the stages of those before."""
+    moves: list[_Move] = []
+    for event in deal.history:
+        if isinstance(event, Opened):
+            moves.append(_Move(event, None, event.stage))
+        elif isinstance(event, Entered):
+            moves.append(_Move(event, event.source, event.destination))
+        elif isinstance(event, Migrated):
+            new = event.stages
+            moves = [
+                _Move(move.event, new.get(move.source or "", move.source), new.get(move.destination, move.destination))
+                for move in moves
+            ]
+            moves[-1] = attrs.evolve(moves[-1], destination=event.stage)
+    return moves
+
+
+def _moved(rules: Rules, move: _Move, seen: Mapping[str, int]) -> Iterator[Deviation]:
+    event, source, destination, revision = move.event, move.source, move.destination, move.event.revision
+    known = rules.process.engine.statuses
+    if destination not in known:
         yield Deviation(revision, "unknown_stage", destination, source, destination)
         return
     if seen[destination]:
         yield Deviation(revision, "loop", destination, source, destination)
-    if event.transition == OVERRIDE:
+    overridden = isinstance(event, Entered) and event.transition == OVERRIDE
+    if overridden:
         yield Deviation(revision, "override", f"{source} → {destination}", source, destination)
-    if source is None or source not in rules.process.engine.statuses:
+    if source is None or source not in known:
         return
     if rules.is_back(source, destination):
         yield Deviation(revision, "back", f"{source} → {destination}", source, destination)
-    decided = not event.imported and event.transition != OVERRIDE
+    decided = not event.imported and not overridden
     passed = [
         name
         for name in rules.passed_over(source, destination)
@@ -171,7 +191,7 @@ def _moved(rules: Rules, event: Entered, seen: Mapping[str, int]) -> Iterator[De
     for name in passed:
         code: DeviationCode = "skip_of_required" if name in rules.required and not own else "skip"
         yield Deviation(revision, code, name, source, destination)
-    if not own and not any(name in rules.required for name in passed):
+    if not own and source != destination and not any(name in rules.required for name in passed):
         yield Deviation(revision, "no_way", f"{source} → {destination}", source, destination)
 
 

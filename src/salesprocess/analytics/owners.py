@@ -295,7 +295,7 @@ def owners(
         SmallSample: fewer than ten closed deals of an owner.
 
     Raises:
-        NoHistory: no deal was seen in an open stage by `as_of`.
+        NoHistory: no deal was opened by `as_of`.
         DuplicateDeal: ids that come more than once.
         OutOfRange: a level not between 0 and 1, or a unit that is not positive.
         MissingRate, CurrencyMismatch: amounts in several currencies, and no way to put them together.
