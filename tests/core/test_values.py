@@ -23,7 +23,7 @@ from salesprocess.facts import Fact
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.money import Money
 from salesprocess.process import Process
-from salesprocess.rules import Policy, Transition
+from salesprocess.rules import MoveLabels, Policy, Transition
 from salesprocess.stages import Activity, LossReason, Sourced, Stage
 from salesprocess.timing import Calendar, Period
 from salesprocess.verdicts import Decision, Finding, Reason, Verdict
@@ -98,6 +98,7 @@ SAMPLES: tuple[Any, ...] = (
     Sourced(0.5, "manual"),
     Transition("fast_track", "lead", "offer", criteria=[c.amount_at_least(Money(1, "EUR"))]),
     Policy(win=("offer",), override=("manager",), clock_skew=timedelta(0)),
+    MoveLabels(win="Hooray"),
     SOLAR,
     Catalog([SOLAR, SOLAR.retune({"offer": 0.6}, tuning="q3")]),
 )
