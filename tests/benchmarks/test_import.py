@@ -18,5 +18,6 @@ def test_importing(compare: Compare) -> None:
         "pass",
         "import salesprocess",
         "from salesprocess import Process, Deal, templates",
+        "from salesprocess import templates; templates.load('startup')",
     )
     compare({program: start(program) for program in programs}, calls=1, rounds=15, unit="start")
