@@ -221,6 +221,13 @@ class TestFindings:
         assert proposed(found)["move.missing"].subject == "offer → won"
         assert conformance(early, late.revise(**found.revision)).fitness == 1.0
 
+    def test_what_no_single_change_allows_is_still_told(self) -> None:
+        found = conformance(many(lambda name: path(name, "lead", "lost", "care")), PROCESS)
+        finding = proposed(found)["move.missing"]
+        assert "not as simple as that: 'care' comes after the sale" in str(finding)
+        assert finding.revision == {}
+        assert "transitions" not in found.revision
+
     def test_a_requirement_that_many_pass_is_none(self) -> None:
         process = Process(
             "solar",
