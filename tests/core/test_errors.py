@@ -78,7 +78,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
 CLASSES = {
     name: cls
     for name, cls in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(cls, Exception) and cls.__module__ == errors.__name__
+    if issubclass(cls, Exception) and cls.__module__.startswith(errors.__name__)
 }
 each_error = pytest.mark.parametrize("name", list(CLASSES))
 

@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from salesprocess.errors.names import (
+    UnknownActivity,
+    UnknownApproval,
+    UnknownFact,
+    UnknownField,
+    UnknownLabel,
+    UnknownName,
+    UnknownObjection,
+    UnknownProcess,
+    UnknownRequirement,
+    UnknownStage,
+    UnknownTemplate,
+    UnknownTerm,
+    UnknownTransition,
+)
+from salesprocess.errors.root import SalesProcessError, SeveralErrors, gather, raise_together
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -11,57 +28,58 @@ if TYPE_CHECKING:
     from salesprocess.money import Money
     from salesprocess.verdicts import Decision, Finding, Reason
 
-T = TypeVar("T")
-
-
-class SalesProcessError(Exception):
-    """The root of every error this library raises on purpose.
-
-    Errors pickle, carry what they speak of as attributes, and render their text when asked.
-    """
-
-    def __str__(self) -> str:
-        return str(self.args[0]) if self.args else type(self).__name__
-
-
-class SeveralErrors(SalesProcessError, ExceptionGroup[SalesProcessError]):
-    """Several things are wrong with one call; `exceptions` lists them, `except*` catches each by its own class."""
-
-    def __str__(self) -> str:
-        return "\n".join([f"{len(self.exceptions)} things are wrong:", *(f"- {error}" for error in self.exceptions)])
-
-    def derive(self, excs: Sequence[Any], /) -> Any:
-        """A group of the same kind around some of the errors (the protocol of `except*`)."""
-        return SeveralErrors(self.message, excs)
-
-
-def raise_together(found: Iterable[SalesProcessError]) -> None:
-    """Raise the one error found, or all of them as `SeveralErrors`; nothing when there is none."""
-    errors = list(found)
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise SeveralErrors("several errors", errors)
-
-
-def gather(*checks: Callable[[], T]) -> list[T]:
-    """Run every check, also after one has failed, and raise what went wrong together.
-
-    Raises:
-        SalesProcessError: one check failed.
-        SeveralErrors: more than one failed.
-    """
-    results: list[T] = []
-    errors: list[SalesProcessError] = []
-    for check in checks:
-        try:
-            results.append(check())
-        except SeveralErrors as several:
-            errors.extend(several.exceptions)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-        except SalesProcessError as error:
-            errors.append(error)
-    raise_together(errors)
-    return results
+__all__ = [
+    "ActorRequired",
+    "BackwardTime",
+    "BrokenHistory",
+    "CriterionFault",
+    "CurrencyMismatch",
+    "DuplicateDeal",
+    "InvalidCriterion",
+    "InvalidDocument",
+    "InvalidMoney",
+    "InvalidProcess",
+    "InvalidTranslation",
+    "ItemsMismatch",
+    "KeyConflict",
+    "LeakyForecaster",
+    "MigrationRefused",
+    "MissingColumn",
+    "MissingRate",
+    "NaiveDatetime",
+    "NaiveRow",
+    "NegativeAmount",
+    "NoHistory",
+    "NoWorkingTime",
+    "OutOfRange",
+    "OutcomeUndecided",
+    "ProcessClash",
+    "ReasonRequired",
+    "SalesProcessError",
+    "SalesProcessWarning",
+    "SeveralErrors",
+    "SmallSample",
+    "ThinHistory",
+    "TransitionRefused",
+    "UnknownActivity",
+    "UnknownApproval",
+    "UnknownFact",
+    "UnknownField",
+    "UnknownLabel",
+    "UnknownName",
+    "UnknownObjection",
+    "UnknownProcess",
+    "UnknownRequirement",
+    "UnknownStage",
+    "UnknownTemplate",
+    "UnknownTerm",
+    "UnknownTransition",
+    "WrongKind",
+    "WrongProcess",
+    "WrongStatus",
+    "gather",
+    "raise_together",
+]
 
 
 def _shown(value: object) -> str:
@@ -160,99 +178,6 @@ class BackwardTime(SalesProcessError, ValueError):
             f"deal {self.deal!r} was last changed at {self.last.isoformat()}, {self.at.isoformat()} is before that; "
             "record it at a later instant (record and note say with happened= when it was)"
         )
-
-
-class UnknownName(SalesProcessError, LookupError):
-    """Names that the rulebook does not have; the known ones are listed, the close ones first."""
-
-    what: ClassVar[str] = "name"
-
-    def __init__(self, names: str | list[str] | tuple[str, ...], known: Iterable[str] = ()) -> None:
-        self.names: tuple[str, ...] = tuple(names) if isinstance(names, list | tuple) else (names,)
-        self.known = tuple(known)
-        super().__init__(self.names, self.known)
-
-    @property
-    def name(self) -> str:
-        """The first of the unknown names."""
-        return self.names[0]
-
-    @property
-    def close(self) -> tuple[str, ...]:
-        """The known names that look like the unknown ones."""
-        from difflib import get_close_matches  # noqa: PLC0415 - only needed when something went wrong
-
-        matches = (get_close_matches(str(name), self.known) for name in self.names)
-        return tuple(dict.fromkeys(match for group in matches for match in group))
-
-    def __str__(self) -> str:
-        text = f"no {self.what} {', '.join(repr(name) for name in self.names)}"
-        if self.close:
-            return f"{text}; did you mean {' or '.join(repr(name) for name in self.close)}?"
-        return f"{text}; known: {', '.join(self.known) or 'none'}"
-
-
-class UnknownStage(UnknownName):
-    """No stage of this name that would do here."""
-
-    what = "stage"
-
-
-class UnknownTransition(UnknownName):
-    """No transition of this name."""
-
-    what = "transition"
-
-
-class UnknownActivity(UnknownName):
-    """No stage lists this activity; work outside the playbook is recorded with `extra=True`."""
-
-    what = "activity"
-
-    def __str__(self) -> str:
-        return f"{super().__str__()} (work outside the playbook: extra=True)"
-
-
-class UnknownFact(UnknownName):
-    """No `Fact` declares this name; `Policy(facts="free")` allows any."""
-
-    what = "fact"
-
-
-class UnknownTerm(UnknownName):
-    """A deal has no term of this name."""
-
-    what = "term"
-
-
-class UnknownObjection(UnknownName):
-    """The deal has no open objection of this number."""
-
-    what = "open objection"
-
-
-class UnknownApproval(UnknownName):
-    """The deal has no approval in force of this subject."""
-
-    what = "approval in force"
-
-
-class UnknownRequirement(UnknownName):
-    """The rulebook has no requirement of this name that could be waived."""
-
-    what = "requirement"
-
-
-class UnknownProcess(UnknownName):
-    """The catalog has no process of this name and version."""
-
-    what = "process"
-
-
-class UnknownTemplate(UnknownName):
-    """No template of this name."""
-
-    what = "template"
 
 
 class InvalidTranslation(SalesProcessError, ValueError):
@@ -452,12 +377,6 @@ class ThinHistory(SalesProcessWarning):
     """
 
 
-class UnknownField(UnknownName):
-    """An import was told the column of something it does not read; facts have their own mapping."""
-
-    what = "field"
-
-
 class NaiveRow(NaiveDatetime):
     """A row of an export holds a local time, and nobody said of which zone; `name` says which row and column."""
 
@@ -502,12 +421,6 @@ class NoWorkingTime(SalesProcessError, ValueError):
 
     def __str__(self) -> str:
         return f"{self.span} cannot be counted without working hours; pass working_time=WorkingTime(...)"
-
-
-class UnknownLabel(UnknownName):
-    """No row of a log has this label."""
-
-    what = "label"
 
 
 class OutcomeUndecided(SalesProcessError, ValueError):
