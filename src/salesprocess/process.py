@@ -230,6 +230,8 @@ class Process:
     def retune(self, priors: Mapping[str, float | Mapping[str, Any]], *, tuning: str) -> Process:
         """The same rules with other priors: name, version and fingerprint stay, `tuning` names the difference.
 
+        A prior that changes loses its provenance.
+
         Args:
             priors: by stage, a probability, or values for `probability`, `category` and `typical_duration`.
             tuning: the name under which forecasts record the priors.
