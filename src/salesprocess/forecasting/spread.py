@@ -11,8 +11,8 @@ import attrs
 
 from salesprocess.errors import OutOfRange
 
-PRIOR_SHARE, PRIOR_WEIGHT = 0.2, 1.0
-"""Before anything was seen: the total varies by a fifth beyond chance, which is what a shock of 0.3 in log-odds does to
+PRIOR_SHARE, PRIOR_WEIGHT = 0.15, 1.0
+"""Before anything was seen: the total varies by 15 % beyond chance, which is what a shock of 0.25 in log-odds does to
 deals of middling probability; this weighs as much as one forecast."""
 
 _NODES = 101
@@ -97,9 +97,9 @@ def spread(misses: Sequence[Miss], *, weight: float = 1.0) -> Spread:
         OutOfRange: `weight` is not above 0 and at most 1.
 
     >>> spread([]).share
-    0.2
+    0.15
     >>> round(spread([Miss(100.0, 5.0, 104.0)] * 9).share, 3)
-    0.056
+    0.038
     """
     if not 0 < weight <= 1:
         raise OutOfRange("weight", weight, "above 0 and at most 1")
