@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from salesprocess import Fact, Process, Stage, serialization, templates
 from salesprocess import criteria as c
-from salesprocess.errors import InvalidTranslation, WrongKind
+from salesprocess.errors import InvalidTranslation, UnknownLanguage, WrongKind
 from salesprocess.rules import MoveLabels, Transition
 from salesprocess.templates import Template
-from salesprocess.templates.errors import UnknownLanguage
 from tests import strategies
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)

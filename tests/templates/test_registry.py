@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 
 from salesprocess import Process, Stage, templates
-from salesprocess.errors import InvalidTranslation, SalesProcessError, UnknownTemplate
-from salesprocess.templates import Registry, Source, Template
-from salesprocess.templates.errors import (
+from salesprocess.errors import (
     BrokenTemplate,
+    InvalidTranslation,
+    SalesProcessError,
     TemplateClash,
     UnknownOption,
     UnknownPackage,
+    UnknownTemplate,
     UnknownVersion,
 )
+from salesprocess.templates import Registry, Source, Template
 
 SOLAR = Process("solar", stages=[Stage("offer"), Stage.won("won"), Stage.lost("lost")])
 OWN = ("generic", "startup", "consulting", "agency", "car_dealer")

@@ -11,14 +11,18 @@ from salesprocess.errors.names import (
     UnknownFact,
     UnknownField,
     UnknownLabel,
+    UnknownLanguage,
     UnknownName,
     UnknownObjection,
+    UnknownOption,
+    UnknownPackage,
     UnknownProcess,
     UnknownRequirement,
     UnknownStage,
     UnknownTemplate,
     UnknownTerm,
     UnknownTransition,
+    UnknownVersion,
 )
 from salesprocess.errors.root import SalesProcessError, SeveralErrors, gather, raise_together
 
@@ -32,6 +36,7 @@ __all__ = [
     "ActorRequired",
     "BackwardTime",
     "BrokenHistory",
+    "BrokenTemplate",
     "CriterionFault",
     "CurrencyMismatch",
     "DuplicateDeal",
@@ -59,6 +64,7 @@ __all__ = [
     "SalesProcessWarning",
     "SeveralErrors",
     "SmallSample",
+    "TemplateClash",
     "ThinHistory",
     "TransitionRefused",
     "UnknownActivity",
@@ -66,14 +72,18 @@ __all__ = [
     "UnknownFact",
     "UnknownField",
     "UnknownLabel",
+    "UnknownLanguage",
     "UnknownName",
     "UnknownObjection",
+    "UnknownOption",
+    "UnknownPackage",
     "UnknownProcess",
     "UnknownRequirement",
     "UnknownStage",
     "UnknownTemplate",
     "UnknownTerm",
     "UnknownTransition",
+    "UnknownVersion",
     "WrongKind",
     "WrongProcess",
     "WrongStatus",
@@ -178,6 +188,31 @@ class BackwardTime(SalesProcessError, ValueError):
             f"deal {self.deal!r} was last changed at {self.last.isoformat()}, {self.at.isoformat()} is before that; "
             "record it at a later instant (record and note say with happened= when it was)"
         )
+
+
+class TemplateClash(SalesProcessError, LookupError):
+    """Several packages publish a template under one `name`, and nothing says which of `packages` is meant."""
+
+    def __init__(self, name: str, packages: Sequence[str]) -> None:
+        super().__init__(name, tuple(packages))
+        self.name, self.packages = name, tuple(packages)
+
+    def __str__(self) -> str:
+        return (
+            f"the template {self.name!r} is published by {' and by '.join(self.packages)}; say which one with "
+            f"package={self.packages[0]!r}, or remove a package"
+        )
+
+
+class BrokenTemplate(SalesProcessError, LookupError):
+    """What `package` publishes under `name` is no template, or fails; `why` says how, and its error is the cause."""
+
+    def __init__(self, name: str, package: str, why: str) -> None:
+        super().__init__(name, package, why)
+        self.name, self.package, self.why = name, package, why
+
+    def __str__(self) -> str:
+        return f"the template {self.name!r} of the package {self.package!r} is broken: {self.why}"
 
 
 class InvalidTranslation(SalesProcessError, ValueError):
@@ -434,3 +469,13 @@ class OutcomeUndecided(SalesProcessError, ValueError):
         ends = f"nothing follows {', '.join(repr(name) for name in self.ends)}" if self.ends else "every label is left"
         known = ", ".join(repr(name) for name in self.labels)
         return f"no label is known to mean {self.outcome} ({ends}); say which: {self.outcome}=[...], of {known}"
+
+
+def _publish(values: Iterable[object]) -> None:
+    """Make this package the place of its errors: tracebacks and pickles name no module inside it."""
+    for each in values:
+        if isinstance(each, type) and issubclass(each, SalesProcessError):
+            each.__module__ = __name__
+
+
+_publish(tuple(vars().values()))

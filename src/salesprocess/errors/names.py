@@ -101,6 +101,30 @@ class UnknownTemplate(UnknownName):
     what = "template"
 
 
+class UnknownVersion(UnknownName):
+    """The template has no such version."""
+
+    what = "version"
+
+
+class UnknownLanguage(UnknownName):
+    """Nobody has written the template in this language; a mapping from the keys of `process.texts()` is one's own."""
+
+    what = "language"
+
+
+class UnknownPackage(UnknownName):
+    """No such package publishes a template of this name."""
+
+    what = "package"
+
+
+class UnknownOption(UnknownName):
+    """The template does not take an option of this name; most take none, and are changed with `process.revise`."""
+
+    what = "option"
+
+
 class UnknownField(UnknownName):
     """An import was told the column of something it does not read; facts have their own mapping."""
 

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from salesprocess.errors import InvalidTranslation, UnknownTemplate
-from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict
-from salesprocess.templates.errors import (
+from salesprocess.errors import (
     BrokenTemplate,
+    InvalidTranslation,
     TemplateClash,
     UnknownLanguage,
     UnknownOption,
     UnknownPackage,
+    UnknownTemplate,
     UnknownVersion,
 )
+from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict
 
 if TYPE_CHECKING:
     from salesprocess.criteria import Rule
