@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesprocess.analytics import RiskCounts, risk_counts, stage_visits
-from salesprocess.errors import NoHistory, OutOfRange
+from salesprocess.errors import NoHistory, OutOfRange, WrongKind
 from tests.analytics.books import START, after, books, enter, moments, opened, path
 
 NOW = after(30)
@@ -77,6 +77,82 @@ def test_a_window_observes_visits_from_its_beginning_on() -> None:
     late = counts(began, since=after(5), segment={"A": "kari"})
     assert late.of_segment("kari").entries == {("lead", 5, "kari"): 1.0}
     assert late.pooled().entries == {("lead", 5, ""): 1.0}
+
+
+@given(books(), st.floats(1, 30), st.none() | st.integers(1, 20))
+def test_a_visit_at_risk_at_an_age_weighs_as_much_as_that_day_does(
+    book: list[object], half_life: float, since: int | None
+) -> None:
+    try:
+        visits = stage_visits(book, as_of=NOW)  # type: ignore[arg-type]
+    except NoHistory:
+        return
+    start = None if since is None else after(since)
+    found = risk_counts(visits, half_life=half_life * DAY, since=start)
+    at_risk: Counter[tuple[str, int]] = Counter()
+    for visit in visits:
+        if visit.status != "open":
+            continue
+        first = (
+            -1 if start is None or visit.entered >= start else max(0 * DAY, start - visit.entered - visit.held) // DAY
+        )
+        ended = visit.left or NOW
+        if first >= 0 and start is not None and (ended < start or first >= visit.time // DAY):
+            continue
+        last = visit.time // DAY
+        for age in range(first + 1, last + 1):
+            at_risk[visit.stage, age] += 0.5 ** (((NOW - ended) / DAY + last - age) / half_life)  # type: ignore[assignment]
+    for stage in found.stages:
+        ages = range(max(age for name, age, *_ in found.exits if name == stage) + 1)
+        inside = sum(count for (name, *_), count in found.exits.items() if name == stage)
+        inside -= sum(count for (name, *_), count in found.entries.items() if name == stage)
+        for age in ages:
+            assert inside == pytest.approx(at_risk[stage, age], abs=1e-9)
+            inside += found.entries.get((stage, age, ""), 0)
+            inside -= sum(count for (name, at, *_), count in found.exits.items() if (name, at) == (stage, age))
+
+
+def test_a_fading_history_of_steady_rates_tells_the_same_rates() -> None:
+    deals = [enter(opened(f"{day}-{n}", day), "lost" if n else "won", day + 1 + n) for day in range(25) for n in (0, 1)]
+    rates = []
+    for half_life in (None, 3 * DAY):
+        found = counts(*deals, half_life=half_life)
+        inside = sum(found.exits.values()) - sum(found.entries.values())
+        inside += found.entries.get(("lead", 0, ""), 0.0)
+        rates.append(found.exits["lead", 1, "won", ""] / inside)
+    assert rates[0] == pytest.approx(rates[1], abs=0.01)
+
+
+@given(books())
+def test_counts_come_back_from_their_rows(book: list[object]) -> None:
+    try:
+        found = counts(*book, segment={"D1": "kari"}, since=after(3), half_life=9 * DAY)
+    except NoHistory:
+        return
+    again = RiskCounts.from_rows(found.to_rows(), unit=DAY, as_of=NOW)
+    assert (again.exits, again.entries) == (found.exits, found.entries)
+
+
+@pytest.mark.parametrize(
+    ("row", "error"),
+    [
+        ({"stage": "lead", "age": 1, "outcome": "won"}, WrongKind),
+        ({"stage": "lead", "age": 1.5, "outcome": "won", "count": 1}, WrongKind),
+        ({"stage": "lead", "age": -1, "outcome": "won", "count": 1}, OutOfRange),
+        ({"stage": "lead", "age": 1, "outcome": "won", "count": -1}, OutOfRange),
+    ],
+)
+def test_rows_that_are_no_counts_are_refused(row: dict[str, object], error: type[Exception]) -> None:
+    with pytest.raises(error, match="row 1"):
+        RiskCounts.from_rows([row], unit=DAY, as_of=NOW)
+
+
+def test_each_visit_may_have_a_segment_of_its_own() -> None:
+    deal = path("A", "lead", "survey", "won")
+    found = counts(deal, segment=["kari", "nils", ""])
+    assert found.exits == {("lead", 1, "survey", "kari"): 1.0, ("survey", 1, "won", "nils"): 1.0}
+    with pytest.raises(OutOfRange, match="one for each of 3 visits"):
+        counts(deal, segment=["kari"])
 
 
 def test_old_visits_fade() -> None:

@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 from salesprocess import Deal, Money, Period, Policy, Process, Stage, templates
 from salesprocess.analytics import RiskCounts
 from salesprocess.errors import NoHistory, OutOfRange
-from salesprocess.forecasting import ClosedRate, CompetingRisks, Estimate, FittedCompetingRisks, backtest, origins
+from salesprocess.forecasting import (
+    ClosedRate,
+    CompetingRisks,
+    Estimate,
+    FittedCompetingRisks,
+    Markov,
+    backtest,
+    by_owner,
+    by_pace,
+    by_size,
+    origins,
+)
 from salesprocess.forecasting.closed_rate import NONE_CLOSED
 from salesprocess.forecasting.competing_risks import NEVER_SEEN
 from salesprocess.forecasting.kernels import kernels, win_table
@@ -261,3 +272,98 @@ def test_the_closed_rate_counts_closed_deals_alone() -> None:
     assert fitted.probability(LINE.open("D", at=NOW), by=NOW, as_of=START) == NONE_CLOSED
     with pytest.raises(NoHistory, match="is closed by"):
         ClosedRate().fit([still], as_of=NOW)
+
+
+def test_a_markov_chain_forgets_how_long_a_deal_has_waited() -> None:
+    rows = counted(lead={(0, "won"): 10.0, (9, "lost"): 10.0})
+    fitted = Markov().fit_counts(rows)
+    young, old = (at(fitted, LINE.open("new", at=NOW), age, 5) for age in (0, 20))
+    assert young == pytest.approx(old)
+    time = 20 + 9 * 10  # all are at risk in the first unit, half of them in the nine that follow
+    leaving = 20 / time
+    assert young == pytest.approx((1 - (1 - leaving) ** 5) / 2)
+    found = fitted.probability(LINE.open("new", at=NOW), by=NOW + 50 * DAY, as_of=NOW)
+    assert isinstance(found, Estimate)
+    assert "extrapolated" not in found.because
+    assert fitted.method == Markov.method == "markov"
+    assert Markov().fit(record(200), as_of=NOW).forecast(record(200), period=None, as_of=NOW).method == "markov"
+    assert "prior of the rulebook" in str(Markov(LINE).fit([], as_of=NOW).probability(record(9)[-1], by=NOW, as_of=NOW))
+    with pytest.raises(OutOfRange, match="manual"):
+        Markov(manual="believed")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def test_a_history_that_fades_does_not_bend_steady_rates() -> None:
+    deals = record(4000)
+    deal = LINE.open("new", stage="offer", at=NOW)
+    even, fading = (at(CompetingRisks(half_life=span).fit(deals, as_of=NOW), deal, 3, 20) for span in (None, 60 * DAY))
+    assert even == pytest.approx(fading, abs=0.05)
+
+
+def test_a_segment_that_wins_more_is_told_apart_as_far_as_its_record_bears() -> None:
+    good, bad, new = (LINE.open(name, stage="closing", owner=name, at=NOW) for name in ("good", "bad", "new"))
+
+    def share(visits: int) -> dict[str, float]:
+        exits = {
+            ("closing", 5, outcome, owner): visits * count / 10
+            for owner, wins in (("good", 8), ("bad", 2), ("fair", 5))
+            for outcome, count in (("won", wins), ("lost", 10 - wins))
+        }
+        fitted = CompetingRisks(segments={"owner": by_owner}).fit_counts(RiskCounts(DAY, NOW, exits))
+        return {deal.id: at(fitted, deal, 0, 30) for deal in (good, bad, new)}
+
+    little, much = share(10), share(1000)
+    assert much["good"] > little["good"] > little["new"] > little["bad"] > much["bad"]
+    assert much["good"] == pytest.approx(0.8, abs=0.02)
+    assert little["new"] == pytest.approx(0.5, abs=0.03)
+
+
+def test_segments_are_those_of_the_deal_when_it_entered_the_stage() -> None:
+    deals = [
+        LINE.amend(LINE.advance(deal, at=START + DAY), owner="closer", at=START + 2 * DAY)
+        for deal in (LINE.open(name, at=START, owner="kari", amount=Money(3000, "EUR")) for name in "ABC")
+    ]
+    model = CompetingRisks(segments={"owner": by_owner, "size": by_size, "pace": by_pace})
+    counts = model.counts(deals, as_of=NOW)
+    assert {segment.split("\x1f")[0] for *_, segment in counts.exits} == {"kari"}
+    deals[1:] = [LINE.lose(deal, at=START + 9 * DAY) for deal in deals[1:]]
+    found = model.fit(deals, as_of=NOW).probability(deals[0], by=NOW + DAY, as_of=NOW)
+    assert isinstance(found, Estimate)
+    for part in ("owner kari: lost ×", "size 2,048 to 4,096 EUR", "pace 1 to 2 days"):
+        assert part in found.because
+    assert by_pace(LINE.open("now", at=NOW)) == "within a day"
+    assert by_size(LINE.open("free", at=NOW)) == by_owner(LINE.open("free", at=NOW)) == ""
+    assert by_size(LINE.open("cheap", amount=Money("0.5", "EUR"), at=NOW)) == "below 1 EUR"
+
+
+def test_segments_that_do_not_differ_change_next_to_nothing() -> None:
+    deals = record(3000)
+    deal = LINE.open("new", stage="offer", owner="0", at=NOW)
+
+    def lot(deal: Deal) -> str:
+        return str(sum(map(ord, deal.id)) % 4)
+
+    plain, split = (
+        at(CompetingRisks(segments=segments).fit(deals, as_of=NOW), deal, 2, 30) for segments in ({}, {"lot": lot})
+    )
+    assert plain == pytest.approx(split, abs=0.03)
+
+
+def test_a_stated_probability_wins_where_the_forecaster_is_told_so() -> None:
+    deals = record(300)
+    period = Period(NOW, NOW + 30 * DAY)
+    stated = LINE.open("sure", at=NOW, amount=Money(100, "EUR"), probability=0.9, expected_close=(NOW + 5 * DAY).date())
+    believed, ignored = (
+        CompetingRisks(manual=manual).fit(deals, as_of=NOW).forecast([stated], period=period, as_of=NOW)
+        for manual in ("wins", "ignored")
+    )
+    assert believed.deals[0].probability == 0.9
+    assert "stated for this deal" in believed.deals[0].because
+    assert ignored.deals[0].probability < 0.9
+    assert "ignored" in ignored.definition
+    assert "win," in believed.definition
+
+
+def test_a_forecast_of_a_time_before_the_fit_is_refused() -> None:
+    deals = record(50)
+    with pytest.raises(OutOfRange, match="fitted to"):
+        CompetingRisks().fit(deals, as_of=NOW).forecast(deals, period=None, as_of=NOW - DAY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,12 +11,14 @@ import attrs
 
 from salesprocess.analytics import results
 from salesprocess.analytics.visits import StageVisits, microseconds, whole_microseconds
-from salesprocess.errors import OutOfRange
+from salesprocess.errors import OutOfRange, WrongKind
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.timing import instant
 
 WON, LOST, CENSORED = "won", "lost", "censored"
 """How a visit ends, besides with the name of the next open stage; a visit that goes on is censored."""
+ENTERED = "entered"
+"""In rows, what stands for the entries: visits that were observed from an age on only."""
 
 Exit = tuple[str, int, str, str]
 """Stage, age in whole units, outcome, segment."""
@@ -54,7 +56,8 @@ class RiskCounts:
         as_of: where the visits that go on are censored; of a sum, the later one.
         exits: how many visits ended so. Fractions are weights.
         entries: how many visits were observed from an age on only: they are at risk from the next age. All others are
-            at risk from the beginning, so that an exit at age 0 counts.
+            at risk from the beginning, so that an exit at age 0 counts. Where time weighs the more the later it is,
+            what a visit gains in weight from one age to the next is an entry too.
         excluded: what was not counted, by reason.
 
     Raises:
@@ -144,8 +147,44 @@ class RiskCounts:
         return attrs.evolve(self, exits=exits, entries=entries)
 
     def to_rows(self) -> list[dict[str, Any]]:
-        """The counts as plain dicts."""
-        return results.plain_rows(self.rows)
+        """The counts as plain dicts, from which `from_rows` makes them again; entries have the outcome "entered"."""
+        entered = [RiskRow(stage, age, ENTERED, group, count) for (stage, age, group), count in self.entries.items()]
+        return results.plain_rows([*self.rows, *sorted(entered, key=lambda row: (row.stage, row.age, row.segment))])
+
+    @classmethod
+    def from_rows(cls, rows: Iterable[Mapping[str, Any]], *, unit: timedelta, as_of: datetime) -> RiskCounts:
+        """Counts from rows such as a store or a dataframe holds; those of one cell are summed.
+
+        Args:
+            rows: each with `stage`, `age`, `outcome`, `count` and, if there are any, `segment`.
+            unit: what one unit of age is.
+            as_of: where the visits that go on were censored.
+
+        Raises:
+            WrongKind: a row lacks a column, or an age is no whole number.
+            OutOfRange: a negative age or count.
+            NaiveDatetime: `as_of` has no time zone.
+
+        >>> from datetime import UTC
+        >>> rows = [{"stage": "lead", "age": 2, "outcome": "won", "count": 3}]
+        >>> RiskCounts.from_rows(rows, unit=timedelta(days=1), as_of=datetime(2026, 1, 5, tzinfo=UTC)).n
+        3
+        """
+        exits: defaultdict[Exit, float] = defaultdict(float)
+        entries: defaultdict[Entry, float] = defaultdict(float)
+        for number, row in enumerate(rows, 1):
+            missing = [name for name in ("stage", "age", "outcome", "count") if name not in row]
+            if missing or row["age"] != int(row["age"]):
+                raise WrongKind(f"row {number}", row, "a mapping of stage, age (a whole number), outcome and count")
+            stage, age, outcome, count = str(row["stage"]), int(row["age"]), str(row["outcome"]), float(row["count"])
+            if age < 0 or not count >= 0:
+                raise OutOfRange(f"row {number}", (age, count), "an age and a count of zero or more")
+            group = str(row.get("segment") or "")
+            if outcome == ENTERED:
+                entries[stage, age, group] += count
+            else:
+                exits[stage, age, outcome, group] += count
+        return cls(unit, instant(as_of, "as_of"), exits, entries)
 
     def __str__(self) -> str:
         totals: defaultdict[tuple[str, str], float] = defaultdict(float)
@@ -175,22 +214,26 @@ def risk_counts(
     visits: StageVisits,
     *,
     unit: timedelta = timedelta(days=1),
-    segment: Mapping[str, str] | None = None,
+    segment: Mapping[str, str] | Sequence[str] | None = None,
     since: datetime | None = None,
     half_life: timedelta | None = None,
 ) -> RiskCounts:
     """Count the visits of open stages by age, outcome and segment.
 
+    It is one group-and-sum, over columns that any engine can form from `left − entered − held` and `next`. What a
+    half-life does to it is a sum as well: a visit that was at risk at an age weighs then as much as that day does.
+
     Args:
         visits: the visits of the book.
         unit: ages are counted in whole units.
-        segment: the segment of each deal by its id, such as its owner; the others are in the segment "".
+        segment: the segment of each deal by its id, such as its source, or of each visit in the order of the rows,
+            such as its owner then; those of other deals are in the segment "".
         since: only what happened from then on counts; visits that had begun before are observed from their age then
             (left truncation).
-        half_life: a visit that ended so long before `as_of` counts half.
+        half_life: time so long before `as_of` counts half: what happened then, and also that nothing happened.
 
     Raises:
-        OutOfRange: a unit or a half-life that is not positive.
+        OutOfRange: a unit or a half-life that is not positive, or not one segment for each visit.
         NaiveDatetime: `since` has no time zone.
 
     >>> from datetime import UTC
@@ -210,12 +253,16 @@ def risk_counts(
     exits: defaultdict[Exit, float] = defaultdict(float)
     entries: defaultdict[Entry, float] = defaultdict(float)
     fade = None if half_life is None else whole_microseconds(half_life)
-    for stage, age, entry, outcome, deal, ago in _observed(visits, length, since):
-        group = "" if segment is None else segment.get(deal, "")
+    step = 1.0 if fade is None else 0.5 ** (length / fade)
+    groups = _groups(visits, segment)
+    for stage, age, entry, outcome, row, ago in _observed(visits, length, since):
+        group = "" if groups is None else groups[row]
         weight = 1.0 if fade is None else 0.5 ** (ago / fade)
         exits[stage, age, outcome, group] += weight
         if entry is not None:
-            entries[stage, entry, group] += weight
+            entries[stage, entry, group] += weight * step ** (age - entry)
+    if fade is not None:
+        entries = _growing(exits, entries, step)
     return RiskCounts(unit, visits.as_of, exits, entries, excluded=visits.excluded)
 
 
@@ -243,15 +290,49 @@ def _counted(visits: StageVisits, unit: int) -> dict[Exit, float]:
     return exits
 
 
+def _groups(visits: StageVisits, segment: Mapping[str, str] | Sequence[str] | None) -> Sequence[str] | None:
+    """The segment of each visit."""
+    if segment is None:
+        return None
+    if isinstance(segment, Mapping):
+        of_deal = [segment.get(deal, "") for deal in visits.deals]
+        return [of_deal[deal] for deal in visits.columns.deal]
+    if len(segment) != len(visits):
+        raise OutOfRange("segment", f"{len(segment)} segments", f"one for each of {len(visits)} visits")
+    return segment
+
+
+def _growing(exits: Mapping[Exit, float], begun: Mapping[Entry, float], step: float) -> defaultdict[Entry, float]:
+    """The entries when a visit weighs `step` times as much at each age as at the next one.
+
+    At risk at u is what ends at u, and of what is at risk at u + 1 its weight one unit before, but for what began to be
+    observed in between: Y(u) = X(u) + step · Y(u + 1) − L(u). What is at risk at u + 1 beyond those left over from u
+    has entered.
+    """
+    ended: defaultdict[tuple[str, str], defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for (stage, age, _, group), weight in exits.items():
+        ended[stage, group][age] += weight
+    entries: defaultdict[Entry, float] = defaultdict(float)
+    for (stage, group), of_age in ended.items():
+        above = 0.0
+        for age in range(max(of_age), -1, -1):
+            here = max(0.0, of_age.get(age, 0.0) + step * above - begun.get((stage, age, group), 0.0))
+            gained = above - here + of_age.get(age, 0.0)
+            if gained > 0:
+                entries[stage, age, group] = gained
+            above = here
+    return entries
+
+
 def _observed(
     visits: StageVisits, unit: int, since: datetime | None
-) -> Iterator[tuple[str, int, int | None, str, str, int]]:
-    """Each visit of an open stage: stage, age at its end, age when observation began, outcome, deal, how long ago."""
-    c, names, statuses, ids = visits.columns, visits.stages, visits.statuses, visits.deals
+) -> Iterator[tuple[str, int, int | None, str, int, int]]:
+    """Each visit of an open stage: stage, age at its end, age when observation began, outcome, row, how long ago."""
+    c, names, statuses = visits.columns, visits.stages, visits.statuses
     ends = _outcomes(visits)
     now, start = microseconds(visits.as_of), None if since is None else microseconds(instant(since, "since"))
-    for deal, code, entered, left, following, held in zip(
-        c.deal, c.stage, c.entered, c.left, c.next, c.held, strict=True
+    for row, (code, entered, left, following, held) in enumerate(
+        zip(c.stage, c.entered, c.left, c.next, c.held, strict=True)
     ):
         if statuses[code] != "open":
             continue
@@ -261,4 +342,4 @@ def _observed(
             entry = max(0, start - entered - held) // unit
             if left < start or entry >= age:
                 continue
-        yield names[code], age, entry, ends[following], ids[deal], now - left
+        yield names[code], age, entry, ends[following], row, now - left

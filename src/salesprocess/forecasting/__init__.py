@@ -24,13 +24,16 @@ from salesprocess.forecasting.forecasts import (
     GroupForecast,
     GroupKey,
 )
+from salesprocess.forecasting.markov import Markov
 from salesprocess.forecasting.moments import origins
 from salesprocess.forecasting.new_deals import NewDeals, StageArrivals, new_deals
 from salesprocess.forecasting.recorded import FittedRecorded, Recorded
 from salesprocess.forecasting.revenue import AmountLaw, NewBusiness, Revenue, Worth
 from salesprocess.forecasting.roll_up import Line, PeriodRollup, Rollup, RollupRow, rollup
+from salesprocess.forecasting.segments import Segmenter, by_owner, by_pace, by_size
 from salesprocess.forecasting.spread import Spread
 from salesprocess.forecasting.stage_weighted import FittedStageWeighted, StageWeighted
+from salesprocess.forecasting.timed import Manual
 from salesprocess.forecasting.values import Measure, Value, Valued, value_of
 
 __all__ = [
@@ -62,6 +65,8 @@ __all__ = [
     "GroupForecast",
     "GroupKey",
     "Line",
+    "Manual",
+    "Markov",
     "Measure",
     "NewBusiness",
     "NewDeals",
@@ -73,6 +78,7 @@ __all__ = [
     "RollupRow",
     "Rulebooks",
     "Score",
+    "Segmenter",
     "Shock",
     "Spread",
     "StageAmountChange",
@@ -87,6 +93,9 @@ __all__ = [
     "backtest",
     "best_by_backtest",
     "bridge",
+    "by_owner",
+    "by_pace",
+    "by_size",
     "calibration_bins",
     "candidates",
     "forecast",

@@ -14,9 +14,19 @@ from salesprocess.analytics.risk import LOST, WON, RiskCounts, risk_counts
 from salesprocess.analytics.visits import stage_visits
 from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, OutOfRange
-from salesprocess.forecasting.assembly import Estimate, assembled
+from salesprocess.forecasting.assembly import Estimate
 from salesprocess.forecasting.forecasts import Forecast
 from salesprocess.forecasting.kernels import Kernel, WinTable, kernels, win_table
+from salesprocess.forecasting.segments import (
+    Effects,
+    Segmented,
+    Segmenter,
+    effects,
+    joint,
+    segment_of_each,
+    segmented,
+)
+from salesprocess.forecasting.timed import Manual, as_it_stood, checked_manual, timed
 from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
 from salesprocess.timing import Period, instant
@@ -31,6 +41,21 @@ _PRIOR_SPREAD = 0.8
 _USUAL_STAY = timedelta(days=14)
 _LONGEST = 2000
 """No horizon is longer than so many units: what has not been won by then, will not be."""
+
+_DEFINITIONS = {
+    "competing risks": (
+        "chance of being won in the period by stage and time in the stage: semi-Markov competing risks over all moves, "
+        "open deals censored, whatever the expected close"
+    ),
+    "markov": (
+        "chance of being won in the period by stage alone, however long a deal has been there: a Markov chain over all "
+        "moves, open deals censored, whatever the expected close"
+    ),
+}
+
+
+def _segmenters(segments: Mapping[str, Segmenter]) -> FrozenDict[str, Segmenter]:
+    return FrozenDict(segments)
 
 
 @attrs.frozen
@@ -49,20 +74,28 @@ class CompetingRisks:
             None goes by the history alone.
         unit: ages are counted in whole units, and chances are taken as straight between two.
         window: only what happened so long before the fit counts; None counts everything.
-        half_life: a visit that ended so long before the fit counts half; None lets all count alike.
+        half_life: time so long before the fit counts half; None lets all count alike.
+        segments: by name, functions that tell the segment of a deal as it stood when it entered its stage, such as
+            `by_owner`, `by_size` and `by_pace`. Each segment multiplies the chances of the pooled curve at the same
+            age, by as much as its own record bears.
+        manual: whether a probability that a person stated for a deal `wins`, where its expected close lies in the
+            period, or is `ignored`.
 
     Raises:
-        OutOfRange: a span that is not positive.
+        OutOfRange: a span that is not positive, or an unknown word for `manual`.
     """
 
     prior: Process | None = None
     unit: timedelta = attrs.field(default=timedelta(days=1), kw_only=True)
     window: timedelta | None = attrs.field(default=None, kw_only=True)
     half_life: timedelta | None = attrs.field(default=None, kw_only=True)
+    segments: FrozenDict[str, Segmenter] = attrs.field(factory=dict, converter=_segmenters, kw_only=True)
+    manual: Manual = attrs.field(default="ignored", kw_only=True)
 
     method = "competing risks"
 
     def __attrs_post_init__(self) -> None:
+        checked_manual(self.manual)
         for name in ("unit", "window", "half_life"):
             span: timedelta | None = getattr(self, name)
             if span is not None and span <= timedelta(0):
@@ -75,19 +108,28 @@ class CompetingRisks:
             NoHistory: no deal was opened by then, and there is no prior.
             DuplicateDeal, NaiveDatetime: the book or `as_of` is wrong.
         """
-        moment = instant(as_of, "as_of")
+        return self.fit_counts(self.counts(deals, as_of=as_of), as_of=as_of)
+
+    def counts(self, deals: Iterable[Deal], *, as_of: datetime) -> RiskCounts:
+        """What `fit` counts: all that it needs of the histories. Counts of several books add up.
+
+        Raises:
+            NoHistory: no deal was opened by then, and there is no prior.
+            DuplicateDeal, NaiveDatetime: the book or `as_of` is wrong.
+        """
+        moment, book = instant(as_of, "as_of"), list(deals)
         try:
-            visits = stage_visits(deals, as_of=moment)
+            visits = stage_visits(book, as_of=moment)
         except NoHistory:
             if self.prior is None:
                 raise
-            return self.fit_counts(RiskCounts(self.unit, moment, {}), as_of=moment)
+            return RiskCounts(self.unit, moment, {})
         since = None if self.window is None else moment - self.window
-        counts = risk_counts(visits, unit=self.unit, since=since, half_life=self.half_life)
-        return self.fit_counts(counts, as_of=moment)
+        segment = segment_of_each(visits, book, self.segments) if self.segments else None
+        return risk_counts(visits, unit=self.unit, segment=segment, since=since, half_life=self.half_life)
 
     def fit_counts(self, counts: RiskCounts, *, as_of: datetime | None = None) -> FittedCompetingRisks:
-        """The same from counts alone, of all segments together; their unit is the one that counts.
+        """The same from counts alone, whose unit is the one that counts; without `segments`, of all of them together.
 
         Raises:
             NoHistory: nothing was counted, and there is no prior.
@@ -106,6 +148,9 @@ class CompetingRisks:
             FrozenDict(kernels(together)),
             FrozenDict(visits),
             prior is not None,
+            manual=self.manual,
+            segments=self.segments,
+            effects=effects(counts, tuple(self.segments)) if self.segments and counts.exits else FrozenDict(),
         )
 
 
@@ -155,6 +200,10 @@ class FittedCompetingRisks:
         kernels: how visits end, by stage.
         visits: how many visits of each stage were seen, by weight.
         with_prior: whether a rulebook speaks too.
+        method: `competing risks`, or `markov` for the one that forgets ages.
+        manual: whether probabilities that people stated win.
+        segments: how the segments of a deal are told.
+        effects: by how much each segment multiplies the hazards of the pooled curve.
     """
 
     fitted_as_of: datetime
@@ -162,9 +211,18 @@ class FittedCompetingRisks:
     kernels: Mapping[str, Kernel] = attrs.field(repr=False)
     visits: FrozenDict[str, float]
     with_prior: bool
-    _tables: dict[int, WinTable] = attrs.field(factory=dict[int, WinTable], init=False, eq=False, repr=False)
+    method: str = CompetingRisks.method
+    manual: Manual = "ignored"
+    segments: FrozenDict[str, Segmenter] = attrs.field(factory=FrozenDict[str, Segmenter])
+    effects: Effects = attrs.field(factory=FrozenDict, repr=False)
+    _tables: dict[tuple[str, int], tuple[WinTable, Mapping[str, str]]] = attrs.field(
+        factory=dict[tuple[str, int], tuple[WinTable, Mapping[str, str]]], init=False, eq=False, repr=False
+    )
 
-    method = CompetingRisks.method
+    @property
+    def by_age(self) -> bool:
+        """Whether the time in a stage counts."""
+        return self.method == CompetingRisks.method
 
     def probability(self, deal: Deal, *, by: datetime, as_of: datetime) -> Estimate | str:
         """The chance that a deal is won before `by`, as it stood at `as_of`, or why there is none.
@@ -174,10 +232,7 @@ class FittedCompetingRisks:
             NaiveDatetime: a moment has no time zone.
         """
         now, end = instant(as_of, "as_of"), instant(by, "by")
-        then = deal.as_of(now)
-        if then is None:
-            raise OutOfRange("as_of", now, f"no earlier than the opening, {deal.opened_at.isoformat()}")
-        return self._estimate(then, now, now, end)
+        return self._estimate(as_it_stood(deal, now), now, now, max(now, end))
 
     def forecast(
         self,
@@ -203,44 +258,47 @@ class FittedCompetingRisks:
             MissingRate: names every currency of the deals counted that `rates` lacks.
             DuplicateDeal, NaiveDatetime: the book or `as_of` is wrong.
         """
-        now = instant(as_of, "as_of")
-        if period is not None and period.end <= now:
-            raise OutOfRange("period", str(period), f"one that ends after {now.isoformat()}")
-        begin = now if period is None else max(period.start, now)
-        end = now + _LONGEST * self.unit if period is None else period.end
-        return assembled(
+        return timed(
             deals,
-            lambda deal: self._estimate(deal, now, begin, end),
+            self._estimate,
             method=self.method,
-            definition=(
-                "chance of being won in the period by stage and time in the stage: semi-Markov competing risks over "
-                "all moves, open deals censored, whatever the expected close"
-            ),
+            definition=_DEFINITIONS[self.method],
+            fitted_as_of=self.fitted_as_of,
             period=period,
-            as_of=now,
+            as_of=as_of,
             currency=currency,
             rates=rates,
+            manual=self.manual,
         )
 
     def _estimate(self, deal: Deal, now: datetime, begin: datetime, end: datetime) -> Estimate | str:
         if deal.stage not in self.kernels:
             return NEVER_SEEN
         age = max(0.0, deal.stage_age(now) / self.unit)
-        until, before = (min(moment - now, _LONGEST * self.unit) / self.unit for moment in (end, begin))
-        table = self._table(math.ceil(until))
+        until, before = (min((moment - now) / self.unit, _LONGEST) for moment in (end, begin))
+        group = joint(deal, deal.stage_since, self.segments) if self.segments else ""
+        table, why = self._table(group, math.ceil(until))
         chance = table.won(deal.stage, age, until)
         if before > 0:
             chance -= table.won(deal.stage, age, before)
         kernel, seen = self.kernels[deal.stage], self.visits.get(deal.stage, 0.0)
-        because = f"{age:.0f} {unit_name(self.unit)} in {deal.stage}"
+        because = f"{age:.0f} {unit_name(self.unit)} in {deal.stage}, of which {self._stayed(kernel, age)}"
         because += f"; {seen:,.0f} visits seen" if seen else "; prior of the rulebook, no visit seen"
         if seen and self.with_prior:
             because += f", beside a prior worth {PRIOR_VISITS:.0f}"
-        if age + until > kernel.firm + 1:
+        because += why.get(deal.stage, "")
+        if self.by_age and age + until > kernel.firm + 1:
             because += "; extrapolated"
         return Estimate(min(1.0, max(0.0, chance)), because)
 
-    def _table(self, units: int) -> WinTable:
-        if units not in self._tables:
-            self._tables[units] = win_table(self.kernels, units)
-        return self._tables[units]
+    @staticmethod
+    def _stayed(kernel: Kernel, age: float) -> str:
+        long = kernel.extended(math.ceil(age) + 1)
+        return f"{long.stay[round(age)]:.0%} last as long"
+
+    def _table(self, group: str, units: int) -> tuple[WinTable, Mapping[str, str]]:
+        known = self._tables.get((group, units))
+        if known is None:
+            made = segmented(self.kernels, self.effects, group) if self.segments else Segmented(self.kernels, {})
+            known = self._tables[group, units] = (win_table(made.kernels, units), made.because)
+        return known

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from operator import mul
+from typing import TypeAlias
 
 import attrs
 
@@ -50,6 +51,23 @@ class Kernel:
             stay.append(stay[-1] * (1 - gone))
         return Kernel(left, stay, self.tail, self.firm, self.visits)
 
+    def under(self, factors: Mapping[str, float]) -> Kernel:
+        """The kernel with the hazard of each outcome multiplied, at every age; those of an age never exceed one."""
+        stay, left = [1.0], {outcome: [0.0] for outcome in self.left}
+        for age in range(len(self.stay) - 1):
+            there = self.stay[age]
+            hazards = {
+                outcome: factors.get(outcome, 1.0) * (known[age + 1] - known[age]) / there if there > 0 else 0.0
+                for outcome, known in self.left.items()
+            }
+            spare = 1 / max(1.0, math.fsum(hazards.values()))
+            for outcome, hazard in hazards.items():
+                left[outcome].append(left[outcome][-1] + stay[-1] * hazard * spare)
+            stay.append(max(0.0, stay[-1] * (1 - math.fsum(hazards.values()) * spare)))
+        tail = {outcome: factors.get(outcome, 1.0) * hazard for outcome, hazard in self.tail.items()}
+        spare = 1 / max(1.0, math.fsum(tail.values()))
+        return Kernel(left, stay, {outcome: hazard * spare for outcome, hazard in tail.items()}, self.firm, self.visits)
+
 
 def kernels(counts: RiskCounts) -> dict[str, Kernel]:
     """The kernel of each stage, by Aalen and Johansen under censoring and left truncation, with a pooled tail.
@@ -61,27 +79,61 @@ def kernels(counts: RiskCounts) -> dict[str, Kernel]:
 
     Source: Aalen and Johansen 1978, Scand. J. Stat. 5, 141–150.
     """
-    ended: defaultdict[str, defaultdict[int, defaultdict[str, float]]] = defaultdict(
+    return {stage: _kernel(*each) for (stage, _), each in by_stage(counts.pooled()).items()}
+
+
+Exits: TypeAlias = Mapping[int, Mapping[str, float]]
+"""By age and outcome, how many visits ended so."""
+
+
+def by_stage(counts: RiskCounts, *, apart: bool = False) -> dict[tuple[str, str], tuple[Exits, Mapping[int, float]]]:
+    """The exits and the late entries of each stage, and of each segment when told `apart`."""
+    ended: defaultdict[tuple[str, str], defaultdict[int, defaultdict[str, float]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(float))
     )
-    begun: defaultdict[str, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
-    for (stage, age, outcome, _), count in counts.exits.items():
-        ended[stage][age][outcome] += count
-    for (stage, age, _), count in counts.entries.items():
-        begun[stage][age] += count
-    return {stage: _kernel(exits, begun[stage]) for stage, exits in ended.items()}
+    begun: defaultdict[tuple[str, str], defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for (stage, age, outcome, group), count in counts.exits.items():
+        ended[stage, group if apart else ""][age][outcome] += count
+    for (stage, age, group), count in counts.entries.items():
+        begun[stage, group if apart else ""][age] += count
+    return {key: (exits, begun[key]) for key, exits in ended.items()}
 
 
-def _kernel(exits: Mapping[int, Mapping[str, float]], late: Mapping[int, float]) -> Kernel:
+def exposure(exits: Exits, late: Mapping[int, float]) -> tuple[list[float], list[dict[str, float]]]:
+    """At each age, how many were at risk, and how many ended by each outcome; those censored count half."""
     last = max(exits)
-    outcomes = sorted({outcome for each in exits.values() for outcome in each} - {CENSORED})
-    total = math.fsum(count for each in exits.values() for count in each.values())
-    inside = total - math.fsum(late.values())
+    inside = math.fsum(count for each in exits.values() for count in each.values()) - math.fsum(late.values())
     at_risk: list[float] = []
+    gone: list[dict[str, float]] = []
     for age in range(last + 1):
-        at_risk.append(inside - exits.get(age, {}).get(CENSORED, 0.0) / 2)
-        inside += late.get(age, 0.0) - math.fsum(exits.get(age, {}).values())
-    gone = [{j: count for j, count in exits.get(age, {}).items() if j != CENSORED} for age in range(last + 1)]
+        here = exits.get(age, {})
+        at_risk.append(inside - here.get(CENSORED, 0.0) / 2)
+        inside += late.get(age, 0.0) - math.fsum(here.values())
+        gone.append({outcome: count for outcome, count in here.items() if outcome != CENSORED})
+    return at_risk, gone
+
+
+def flat(counts: RiskCounts) -> dict[str, Kernel]:
+    """Kernels that forget how long a visit has lasted: by outcome, the exits over the time at risk."""
+    found: dict[str, Kernel] = {}
+    for (stage, _), (exits, late) in by_stage(counts.pooled()).items():
+        at_risk, gone = exposure(exits, late)
+        time = math.fsum(at_risk)
+        outcomes = sorted({outcome for each in gone for outcome in each})
+        rates = {
+            outcome: min(1.0, math.fsum(each.get(outcome, 0.0) for each in gone) / time) if time > 0 else 0.0
+            for outcome in outcomes
+        }
+        total = math.fsum(count for each in exits.values() for count in each.values())
+        found[stage] = _memoryless(Kernel({outcome: [0.0] for outcome in outcomes}, [1.0], rates, 0, total), 1)
+    return found
+
+
+def _kernel(exits: Exits, late: Mapping[int, float]) -> Kernel:
+    at_risk, gone = exposure(exits, late)
+    last = len(at_risk) - 1
+    outcomes = sorted({outcome for each in gone for outcome in each})
+    total = math.fsum(count for each in exits.values() for count in each.values())
     firm = max((age for age, count in enumerate(at_risk) if count >= ENOUGH), default=-1)
     if firm < 0:  # so few visits that there is no tail to tell from the rest
         firm = last

@@ -1,0 +1,90 @@
+"""What methods that know of time have in common: the chance within a period, and whether people are believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Literal, TypeAlias, get_args
+
+from salesprocess.deal import Deal
+from salesprocess.errors import OutOfRange
+from salesprocess.forecasting.assembly import Estimate, assembled
+from salesprocess.forecasting.forecasts import Forecast
+from salesprocess.timing import Period, instant
+
+Manual: TypeAlias = Literal["ignored", "wins"]
+"""What a probability that a person stated for a deal does to a forecast."""
+Chance: TypeAlias = Callable[[Deal, datetime, datetime, datetime], Estimate | str]
+"""(deal as it stood, now, begin, end): the chance that it is won from `begin` until just before `end`."""
+
+EVER = timedelta(days=3650)
+"""A forecast of any time looks so far ahead: what has not been won by then, will not be."""
+
+
+def checked_manual(manual: Manual) -> None:
+    """Refuse what is no way to treat a stated probability.
+
+    Raises:
+        OutOfRange: it is neither `ignored` nor `wins`.
+    """
+    if manual not in get_args(Manual):
+        raise OutOfRange("manual", manual, "one of ignored, wins")
+
+
+def as_it_stood(deal: Deal, now: datetime) -> Deal:
+    """The deal as of a moment.
+
+    Raises:
+        OutOfRange: it was not opened by then.
+    """
+    then = deal.as_of(now)
+    if then is None:
+        raise OutOfRange("as_of", now, f"no earlier than the opening, {deal.opened_at.isoformat()}")
+    return then
+
+
+def timed(
+    deals: Iterable[Deal],
+    chance: Chance,
+    *,
+    method: str,
+    definition: str,
+    fitted_as_of: datetime,
+    period: Period | None,
+    as_of: datetime,
+    currency: str | None,
+    rates: Mapping[str, Decimal] | None,
+    manual: Manual = "ignored",
+) -> Forecast:
+    """The forecast of a method that tells the chance of one deal within a span of time.
+
+    Raises:
+        OutOfRange: the period has ended by `as_of`, or `as_of` precedes the history that the method learnt from.
+        CurrencyMismatch, NoHistory, MissingRate, DuplicateDeal, NaiveDatetime: as of `assembled`.
+    """
+    now = instant(as_of, "as_of")
+    if now < fitted_as_of:
+        raise OutOfRange("as_of", now, f"no earlier than what the method was fitted to, {fitted_as_of.isoformat()}")
+    if period is not None and period.end <= now:
+        raise OutOfRange("period", str(period), f"one that ends after {now.isoformat()}")
+    begin = now if period is None else max(period.start, now)
+    end = now + EVER if period is None else period.end
+
+    def estimate(deal: Deal) -> Estimate | str:
+        stated, close = deal.probability, deal.expected_close
+        if manual == "wins" and stated is not None and (period is None or (close is not None and close in period)):
+            return Estimate(stated, "stated for this deal by a person")
+        return chance(deal, now, begin, end)
+
+    said = "ignored" if manual == "ignored" else "win, where the expected close lies in the period"
+    return assembled(
+        deals,
+        estimate,
+        method=method,
+        definition=f"{definition}; probabilities stated by people {said if manual == 'wins' else 'are ' + said}",
+        period=period,
+        as_of=now,
+        currency=currency,
+        rates=rates,
+    )
