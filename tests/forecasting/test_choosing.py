@@ -117,6 +117,15 @@ def test_a_forecast_from_a_thin_record_says_prior() -> None:
     assert found.expected > Money(0, "EUR")
 
 
+def test_without_history_and_without_a_prior_nothing_is_said_of_any_deal() -> None:
+    bare = Process("bare", stages=[Stage("talks"), Stage.won("won"), Stage.lost("lost")])
+    deal = bare.open("A-1", at=NOW, amount=Money(100, "EUR"))
+    with pytest.warns(ThinHistory):
+        found = forecast([deal], bare, period=NEXT, as_of=NOW)
+    assert (found.n, found.expected) == (0, Money(0, "EUR"))
+    assert found.excluded == {"stage that nobody was seen to leave": ("A-1",)}
+
+
 def test_the_candidates_have_names_of_their_own_and_the_first_needs_no_history() -> None:
     names = [each.method for each in candidates(LINE)]
     assert len(set(names)) == len(names)

@@ -27,7 +27,7 @@ from salesprocess.forecasting import (
     origins,
 )
 from salesprocess.forecasting.closed_rate import NONE_CLOSED
-from salesprocess.forecasting.competing_risks import NEVER_SEEN
+from salesprocess.forecasting.competing_risks import NEVER_LEFT, NEVER_SEEN
 from salesprocess.forecasting.kernels import kernels, win_table
 from salesprocess.simulation import Rates, StageRates, book, law
 
@@ -227,6 +227,12 @@ def test_a_stage_that_was_never_seen_and_a_book_without_history_say_so() -> None
         CompetingRisks().fit_counts(RiskCounts(DAY, NOW, {}))
     with pytest.raises(OutOfRange, match="no earlier than the opening"):
         fitted.probability(LINE.open("new", at=NOW), by=NOW, as_of=START)
+
+
+def test_a_stage_that_nobody_was_seen_to_leave_says_so() -> None:
+    deal = LINE.open("new", stage="offer", at=NOW)
+    fitted = CompetingRisks().fit([deal], as_of=NOW + DAY)
+    assert fitted.probability(deal, by=NOW + 2 * DAY, as_of=NOW + DAY) == NEVER_LEFT
 
 
 def test_a_deal_that_is_older_than_any_other_goes_by_the_hazard_of_the_tail_and_is_marked() -> None:

@@ -13,10 +13,11 @@ from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, OutOfRange, ThinHistory
 from salesprocess.forecasting.backtest_report import Backtest
 from salesprocess.forecasting.backtesting import Mapped, Progress, backtest
-from salesprocess.forecasting.book import Rulebooks, as_of_each
+from salesprocess.forecasting.book import Rulebooks, as_of_each, settled
 from salesprocess.forecasting.closed_rate import ClosedRate
 from salesprocess.forecasting.competing_risks import CompetingRisks
 from salesprocess.forecasting.forecasts import Forecast, Forecaster
+from salesprocess.forecasting.markov import Markov
 from salesprocess.forecasting.moments import origins
 from salesprocess.forecasting.recorded import Recorded
 from salesprocess.forecasting.stage_weighted import StageWeighted
@@ -142,7 +143,7 @@ def candidates(process: Rulebooks) -> tuple[Forecaster, ...]:
     True
     """
     prior = process if isinstance(process, Process) else None
-    return (CompetingRisks(prior), StageWeighted(process), ClosedRate(), Recorded(process))
+    return (CompetingRisks(prior), Markov(prior), StageWeighted(process), ClosedRate(), Recorded(process))
 
 
 def forecast(
@@ -190,7 +191,7 @@ def forecast(
     >>> record = simulation.book(startup, 300, rng=Random(1), start=start, as_of=now).deals
     >>> found = forecast(record, startup, period=Calendar().quarters(2026)[0], as_of=now)
     >>> found.choice.why.split(".")[0]
-    'best of 4 by backtest'
+    'best of 5 by backtest'
     """
     now = instant(as_of, "as_of")
     if period.end <= now:
@@ -207,7 +208,9 @@ def forecast(
         progress=progress,
     )
     fitted = choice.forecaster.fit(book, as_of=now)
-    found = fitted.forecast(book, period=period, as_of=now, currency=currency, rates=rates)
+    known, _ = as_of_each(book, now)
+    told = settled(currency, (deal.amount for deal in known if deal.amount is not None))
+    found = fitted.forecast(book, period=period, as_of=now, currency=told, rates=rates)
     if choice.report is not None:
         found = found.assuming(dependence=choice.report.spreads[choice.method])
     return attrs.evolve(found, choice=choice)

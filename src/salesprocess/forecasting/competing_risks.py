@@ -31,7 +31,7 @@ from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
 from salesprocess.timing import Period, instant
 
-NEVER_SEEN = "stage that the history has never seen"
+NEVER_SEEN, NEVER_LEFT = "stage that the history has never seen", "stage that nobody was seen to leave"
 """Why the method says nothing of a deal."""
 
 PRIOR_VISITS = 5.0
@@ -274,6 +274,8 @@ class FittedCompetingRisks:
     def _estimate(self, deal: Deal, now: datetime, begin: datetime, end: datetime) -> Estimate | str:
         if deal.stage not in self.kernels:
             return NEVER_SEEN
+        if not self.kernels[deal.stage].left:
+            return NEVER_LEFT
         age = max(0.0, deal.stage_age(now) / self.unit)
         until, before = (min((moment - now) / self.unit, _LONGEST) for moment in (end, begin))
         group = joint(deal, deal.stage_since, self.segments) if self.segments else ""

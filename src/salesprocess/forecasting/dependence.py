@@ -71,7 +71,7 @@ def in_words(dependence: Dependence) -> str:
     share = f"{dependence.share:.1%}".replace("%", " %")
     return (
         f"one common factor with a standard deviation of {share} widens the sum, learnt from "
-        f"{dependence.forecasts:g} earlier forecasts"
+        f"{round(dependence.forecasts, 1):g} earlier forecasts"
     )
 
 

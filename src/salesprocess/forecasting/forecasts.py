@@ -199,7 +199,7 @@ class Forecast:
     @property
     def cohort(self) -> str:
         """Which deals these are."""
-        when = "" if self.period is None else f" expected to close in {self.period}"
+        when = "" if self.period is None else f", as far as the method speaks of them for {self.period}"
         return f"open deals with an amount{when}"
 
     @property
