@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         simulation,
         staleness,
         templates,
+        testing,
     )
     from salesprocess.catalog import Catalog
     from salesprocess.criteria import Ask, Criterion
@@ -92,6 +93,7 @@ _MODULES = (
     "simulation",
     "staleness",
     "templates",
+    "testing",
 )
 
 __all__ = [
@@ -143,6 +145,7 @@ __all__ = [
     "simulation",
     "staleness",
     "templates",
+    "testing",
 ]
 
 
