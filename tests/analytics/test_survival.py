@@ -179,6 +179,20 @@ def test_another_library_finds_the_same_for_those_who_came_late() -> None:
     assert curve.survival == pytest.approx([stay[age] for age in curve.ages], abs=1e-9)
 
 
+def test_ties_are_counted_as_scikit_survival_counts_them() -> None:
+    sksurv = pytest.importorskip("sksurv.nonparametric")
+    rng = random.Random(9)
+    exits = [rng.randrange(1, 60) for _ in range(500)]
+    causes = [rng.choice([CENSORED, 0, 1]) for _ in exits]
+    times, theirs = sksurv.cumulative_incidence_competing_risks([cause + 1 for cause in causes], exits)
+    ours = aalen_johansen(age_counts(exits, causes, kinds=2))
+    assert list(times) == list(ours.counts.ages)
+    for cause in (0, 1):
+        assert ours.incidence[cause] == pytest.approx(list(theirs[cause + 1]), abs=1e-9)
+    _, stay = sksurv.kaplan_meier_estimator([cause != CENSORED for cause in causes], exits)
+    assert ours.survival == pytest.approx(list(stay), abs=1e-9)
+
+
 def test_nobody_gives_an_empty_curve() -> None:
     curve = kaplan_meier(age_counts([], []))
     assert (curve.quantile(0.5), curve.horizon, curve.restricted_mean) == (None, None, None)

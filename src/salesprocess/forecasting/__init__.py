@@ -6,7 +6,7 @@ from salesprocess.forecasting.assembly import Estimate, assembled
 from salesprocess.forecasting.assumptions import Assumptions
 from salesprocess.forecasting.backtest_report import Backtest, Comparison
 from salesprocess.forecasting.backtest_rows import LAST_PERIOD, OriginTotal, Score
-from salesprocess.forecasting.backtesting import backtest
+from salesprocess.forecasting.backtesting import Mapped, backtest
 from salesprocess.forecasting.book import Rulebooks
 from salesprocess.forecasting.bridge import Bridge, Bucket, Cause, Step, bridge
 from salesprocess.forecasting.calibration import CalibrationBin, calibration_bins
@@ -24,6 +24,7 @@ from salesprocess.forecasting.forecasts import (
     GroupForecast,
     GroupKey,
 )
+from salesprocess.forecasting.kernels import Kernel
 from salesprocess.forecasting.markov import Markov
 from salesprocess.forecasting.moments import origins
 from salesprocess.forecasting.new_deals import NewDeals, StageArrivals, new_deals
@@ -64,8 +65,10 @@ __all__ = [
     "Forecaster",
     "GroupForecast",
     "GroupKey",
+    "Kernel",
     "Line",
     "Manual",
+    "Mapped",
     "Markov",
     "Measure",
     "NewBusiness",
