@@ -28,7 +28,7 @@ from salesprocess.forecasting import (
 )
 from salesprocess.forecasting.closed_rate import NONE_CLOSED
 from salesprocess.forecasting.competing_risks import NEVER_LEFT, NEVER_SEEN
-from salesprocess.forecasting.kernels import kernels, win_table
+from salesprocess.forecasting.kernels import Kernel, kernels, win_table
 from salesprocess.simulation import Rates, StageRates, book, law
 
 DAY = timedelta(days=1)
@@ -212,7 +212,7 @@ def test_history_outweighs_the_prior_as_it_grows() -> None:
     def said(lost: int) -> float:
         counts = RiskCounts(DAY, NOW, {("talks", 5, "lost", ""): float(lost)})
         fitted = CompetingRisks(sure).fit_counts(counts)
-        assert "beside a prior worth 5" in fitted._estimate(deal, NOW, NOW, NOW + DAY).because  # type: ignore[union-attr]
+        assert "beside a prior worth 5" in fitted.within(deal, NOW, NOW, NOW + DAY).because  # type: ignore[union-attr]
         return at(fitted, deal, 0, 300)
 
     assert 0.3 > said(20) > said(200) > 0
@@ -373,3 +373,34 @@ def test_a_forecast_of_a_time_before_the_fit_is_refused() -> None:
     deals = record(50)
     with pytest.raises(OutOfRange, match="fitted to"):
         CompetingRisks().fit(deals, as_of=NOW).forecast(deals, period=None, as_of=NOW - DAY)
+
+
+def test_any_time_at_all_is_what_the_moves_lead_to_in_the_end() -> None:
+    counts = counted(
+        lead={(2, "offer"): 60.0, (3, "lost"): 40.0}, offer={(1, "won"): 50.0, (4, "lead"): 30.0, (5, "lost"): 20.0}
+    )
+    fitted = CompetingRisks().fit_counts(counts)
+    chance_of_lead = 0.6 * 0.5 / (1 - 0.6 * 0.3)
+    assert at(fitted, LINE.open("new", at=NOW), 0, 36500) == pytest.approx(chance_of_lead)
+    late = at(fitted, LINE.open("new", stage="offer", at=NOW), 2, 36500)
+    assert late == pytest.approx((30 * chance_of_lead) / 50)
+    assert at(fitted, LINE.open("new", at=NOW), 900, 36500) == 0  # the last ones to leave were lost
+    assert at(fitted, LINE.open("new", at=NOW), 0, 3000) == pytest.approx(chance_of_lead, abs=1e-6)
+
+
+def test_deals_that_go_round_for_ever_or_never_move_are_never_won() -> None:
+    still = {(3, "censored"): 30.0}
+    fitted = CompetingRisks().fit_counts(counted(lead={(1, "offer"): 20.0}, offer={(1, "lead"): 20.0}, closing=still))
+    for stage in ("lead", "offer"):
+        assert at(fitted, LINE.open("new", stage=stage, at=NOW), 0, 36500) == 0
+    assert fitted.probability(LINE.open("new", stage="closing", at=NOW), by=NOW + DAY, as_of=NOW) == NEVER_LEFT
+
+
+def test_a_kernel_that_nobody_leaves_beyond_the_last_age_keeps_what_has_left() -> None:
+    found = kernels(counted(lead={(0, "won"): 10.0, (1, "censored"): 10.0}))["lead"]
+    assert 0.4 < found.reached("won", 1) <= found.reached("won", math.inf) <= 1
+    assert found.reached("offer", 5) == 0
+    never = kernels(counted(lead={(0, "won"): 100.0, **{(age, "censored"): 50.0 for age in range(1, 9)}}))["lead"]
+    assert never.reached("won", math.inf) >= never.reached("won", 8)
+    assert Kernel({"won": [0.0, 0.4]}, [1.0, 0.6], {"won": 0.0}, 1, 10).reached("won", 9) == 0.4
+    assert found.staying(0.5) == pytest.approx(1 - found.reached("won", 0.5))

@@ -148,8 +148,10 @@ class RiskCounts:
 
     def to_rows(self) -> list[dict[str, Any]]:
         """The counts as plain dicts, from which `from_rows` makes them again; entries have the outcome "entered"."""
-        entered = [RiskRow(stage, age, ENTERED, group, count) for (stage, age, group), count in self.entries.items()]
-        return results.plain_rows([*self.rows, *sorted(entered, key=lambda row: (row.stage, row.age, row.segment))])
+        entered = [
+            RiskRow(stage, age, ENTERED, group, count) for (stage, age, group), count in sorted(self.entries.items())
+        ]
+        return results.plain_rows([*self.rows, *entered])
 
     @classmethod
     def from_rows(cls, rows: Iterable[Mapping[str, Any]], *, unit: timedelta, as_of: datetime) -> RiskCounts:

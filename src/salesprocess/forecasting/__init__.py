@@ -7,6 +7,7 @@ from salesprocess.forecasting.assumptions import Assumptions
 from salesprocess.forecasting.backtest_report import Backtest, Comparison
 from salesprocess.forecasting.backtest_rows import LAST_PERIOD, OriginTotal, Score
 from salesprocess.forecasting.backtesting import Mapped, backtest
+from salesprocess.forecasting.blend import Blend, FittedBlend, FittedMember, Member
 from salesprocess.forecasting.book import Rulebooks
 from salesprocess.forecasting.bridge import Bridge, Bucket, Cause, Step, bridge
 from salesprocess.forecasting.calibration import CalibrationBin, calibration_bins
@@ -25,8 +26,10 @@ from salesprocess.forecasting.forecasts import (
     GroupKey,
 )
 from salesprocess.forecasting.kernels import Kernel
+from salesprocess.forecasting.landmark import FittedLandmark, Landmark
 from salesprocess.forecasting.markov import Markov
 from salesprocess.forecasting.moments import origins
+from salesprocess.forecasting.naive_bayes import FittedNaiveBayes, NaiveBayes
 from salesprocess.forecasting.new_deals import NewDeals, StageArrivals, new_deals
 from salesprocess.forecasting.recorded import FittedRecorded, Recorded
 from salesprocess.forecasting.revenue import AmountLaw, NewBusiness, Revenue, Worth
@@ -43,6 +46,7 @@ __all__ = [
     "AmountLaw",
     "Assumptions",
     "Backtest",
+    "Blend",
     "Breakdown",
     "Bridge",
     "Bucket",
@@ -57,8 +61,12 @@ __all__ = [
     "Dependence",
     "Estimate",
     "Fitted",
+    "FittedBlend",
     "FittedClosedRate",
     "FittedCompetingRisks",
+    "FittedLandmark",
+    "FittedMember",
+    "FittedNaiveBayes",
     "FittedRecorded",
     "FittedStageWeighted",
     "Forecast",
@@ -66,11 +74,14 @@ __all__ = [
     "GroupForecast",
     "GroupKey",
     "Kernel",
+    "Landmark",
     "Line",
     "Manual",
     "Mapped",
     "Markov",
     "Measure",
+    "Member",
+    "NaiveBayes",
     "NewBusiness",
     "NewDeals",
     "OriginTotal",

@@ -16,7 +16,7 @@ from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, OutOfRange
 from salesprocess.forecasting.assembly import Estimate
 from salesprocess.forecasting.forecasts import Forecast
-from salesprocess.forecasting.kernels import Kernel, WinTable, kernels, win_table
+from salesprocess.forecasting.kernels import Kernel, kernels, win_table, won_ever
 from salesprocess.forecasting.segments import (
     Effects,
     Segmented,
@@ -27,7 +27,7 @@ from salesprocess.forecasting.segments import (
     segmented,
 )
 from salesprocess.forecasting.timed import Manual, as_it_stood, checked_manual, timed
-from salesprocess.frozen import FrozenDict
+from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.process import Process
 from salesprocess.timing import Period, instant
 
@@ -39,8 +39,8 @@ PRIOR_VISITS = 5.0
 _PRIOR_SPREAD = 0.8
 """Visits of a stage last as a lognormal law around its typical duration says, with this spread."""
 _USUAL_STAY = timedelta(days=14)
-_LONGEST = 2000
-"""No horizon is longer than so many units: what has not been won by then, will not be."""
+LONGEST = 4000
+"""A horizon of more units is taken as any time at all; a model in hours looks half a year ahead."""
 
 _DEFINITIONS = {
     "competing risks": (
@@ -89,7 +89,9 @@ class CompetingRisks:
     unit: timedelta = attrs.field(default=timedelta(days=1), kw_only=True)
     window: timedelta | None = attrs.field(default=None, kw_only=True)
     half_life: timedelta | None = attrs.field(default=None, kw_only=True)
-    segments: FrozenDict[str, Segmenter] = attrs.field(factory=dict, converter=_segmenters, kw_only=True)
+    segments: FrozenDict[str, Segmenter] = attrs.field(
+        factory=FrozenDict[str, Segmenter], converter=_segmenters, kw_only=True
+    )
     manual: Manual = attrs.field(default="ignored", kw_only=True)
 
     method = "competing risks"
@@ -214,10 +216,8 @@ class FittedCompetingRisks:
     method: str = CompetingRisks.method
     manual: Manual = "ignored"
     segments: FrozenDict[str, Segmenter] = attrs.field(factory=FrozenDict[str, Segmenter])
-    effects: Effects = attrs.field(factory=FrozenDict, repr=False)
-    _tables: dict[tuple[str, int], tuple[WinTable, Mapping[str, str]]] = attrs.field(
-        factory=dict[tuple[str, int], tuple[WinTable, Mapping[str, str]]], init=False, eq=False, repr=False
-    )
+    effects: Effects = attrs.field(default=EMPTY, repr=False)
+    _segmented: dict[str, Segmented] = attrs.field(factory=dict[str, Segmented], init=False, eq=False, repr=False)
 
     @property
     def by_age(self) -> bool:
@@ -232,7 +232,7 @@ class FittedCompetingRisks:
             NaiveDatetime: a moment has no time zone.
         """
         now, end = instant(as_of, "as_of"), instant(by, "by")
-        return self._estimate(as_it_stood(deal, now), now, now, max(now, end))
+        return self.within(as_it_stood(deal, now), now, now, max(now, end))
 
     def forecast(
         self,
@@ -260,7 +260,7 @@ class FittedCompetingRisks:
         """
         return timed(
             deals,
-            self._estimate,
+            self.within,
             method=self.method,
             definition=_DEFINITIONS[self.method],
             fitted_as_of=self.fitted_as_of,
@@ -271,36 +271,45 @@ class FittedCompetingRisks:
             manual=self.manual,
         )
 
-    def _estimate(self, deal: Deal, now: datetime, begin: datetime, end: datetime) -> Estimate | str:
+    def within(self, deal: Deal, now: datetime, begin: datetime, end: datetime) -> Estimate | str:
+        """The chance that a deal, as it stands at `now`, is won from `begin` until just before `end`, or why none."""
         if deal.stage not in self.kernels:
             return NEVER_SEEN
         if not self.kernels[deal.stage].left:
             return NEVER_LEFT
         age = max(0.0, deal.stage_age(now) / self.unit)
-        until, before = (min((moment - now) / self.unit, _LONGEST) for moment in (end, begin))
         group = joint(deal, deal.stage_since, self.segments) if self.segments else ""
-        table, why = self._table(group, math.ceil(until))
-        chance = table.won(deal.stage, age, until)
+        until, before = ((moment - now) / self.unit for moment in (end, begin))
+        known = self._of(group)
+        chance = self._won(known, deal.stage, age, until)
         if before > 0:
-            chance -= table.won(deal.stage, age, before)
+            chance -= self._won(known, deal.stage, age, before)
         kernel, seen = self.kernels[deal.stage], self.visits.get(deal.stage, 0.0)
         because = f"{age:.0f} {unit_name(self.unit)} in {deal.stage}, of which {self._stayed(kernel, age)}"
         because += f"; {seen:,.0f} visits seen" if seen else "; prior of the rulebook, no visit seen"
         if seen and self.with_prior:
             because += f", beside a prior worth {PRIOR_VISITS:.0f}"
-        because += why.get(deal.stage, "")
+        because += known.because.get(deal.stage, "")
         if self.by_age and age + until > kernel.firm + 1:
             because += "; extrapolated"
         return Estimate(min(1.0, max(0.0, chance)), because)
 
     @staticmethod
     def _stayed(kernel: Kernel, age: float) -> str:
-        long = kernel.extended(math.ceil(age) + 1)
-        return f"{long.stay[round(age)]:.0%} last as long"
+        return f"{kernel.staying(age):.0%} last as long"
 
-    def _table(self, group: str, units: int) -> tuple[WinTable, Mapping[str, str]]:
-        known = self._tables.get((group, units))
+    def _of(self, group: str) -> Segmented:
+        known = self._segmented.get(group)
         if known is None:
             made = segmented(self.kernels, self.effects, group) if self.segments else Segmented(self.kernels, {})
-            known = self._tables[group, units] = (win_table(made.kernels, units), made.because)
+            known = self._segmented[group] = made
         return known
+
+    def _won(self, known: Segmented, stage: str, age: float, units: float) -> float:
+        if units > LONGEST:
+            return won_ever(known.kernels, known.ever, stage, age)
+        whole = math.ceil(units)
+        table = known.tables.get(whole)
+        if table is None:
+            table = known.tables[whole] = win_table(known.kernels, whole)
+        return table.won(stage, age, units)

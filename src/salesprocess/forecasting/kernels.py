@@ -17,6 +17,8 @@ ENOUGH = 10.0
 """Beyond the last age at which so many were at risk, hazards are pooled: what is said there is extrapolated."""
 
 _SETTLED = 1e-13
+_NOBODY = 1e-9
+"""Below such a share, what is left of a stage is rounding."""
 
 
 @attrs.frozen
@@ -51,6 +53,25 @@ class Kernel:
             stay.append(stay[-1] * (1 - gone))
         return Kernel(left, stay, self.tail, self.firm, self.visits)
 
+    def reached(self, outcome: str, age: float) -> float:
+        """Q_j at an age, by the hazard of the tail where it lies beyond; 0 for what never happened."""
+        last, total = len(self.stay) - 1, math.fsum(self.tail.values())
+        if outcome not in self.left:
+            return 0.0
+        if age < last:
+            return _between(self.left[outcome], age)
+        if total <= 0:
+            return self.left[outcome][-1]
+        gone = self.stay[-1] * (1 - math.pow(max(0.0, 1 - total), age - last))
+        return self.left[outcome][-1] + gone * self.tail[outcome] / total
+
+    def staying(self, age: float) -> float:
+        """S at an age, by the hazard of the tail where it lies beyond."""
+        last = len(self.stay) - 1
+        if age < last:
+            return _between(self.stay, age)
+        return self.stay[-1] * math.pow(max(0.0, 1 - math.fsum(self.tail.values())), age - last)
+
     def under(self, factors: Mapping[str, float]) -> Kernel:
         """The kernel with the hazard of each outcome multiplied, at every age; those of an age never exceed one."""
         stay, left = [1.0], {outcome: [0.0] for outcome in self.left}
@@ -79,7 +100,7 @@ def kernels(counts: RiskCounts) -> dict[str, Kernel]:
 
     Source: Aalen and Johansen 1978, Scand. J. Stat. 5, 141–150.
     """
-    return {stage: _kernel(*each) for (stage, _), each in by_stage(counts.pooled()).items()}
+    return {stage: kernel_of(*each) for (stage, _), each in by_stage(counts.pooled()).items()}
 
 
 Exits: TypeAlias = Mapping[int, Mapping[str, float]]
@@ -129,7 +150,8 @@ def flat(counts: RiskCounts) -> dict[str, Kernel]:
     return found
 
 
-def _kernel(exits: Exits, late: Mapping[int, float]) -> Kernel:
+def kernel_of(exits: Exits, late: Mapping[int, float]) -> Kernel:
+    """The kernel of one stage from its exits, and its late entries by age."""
     at_risk, gone = exposure(exits, late)
     last = len(at_risk) - 1
     outcomes = sorted({outcome for each in gone for outcome in each})
@@ -180,7 +202,7 @@ class WinTable:
         """
         known = self._up_to(stage, math.ceil(age + units) + 1)
         there = _between(known.stay, age)
-        if there <= 0:  # everybody had left by this age: the hazard of the tail is all there is to go by
+        if there <= _NOBODY:  # everybody had left by this age: the hazard of the tail is all there is to go by
             known, age, there = _memoryless(known, math.ceil(units) + 2), 0.0, 1.0
         total = 0.0
         for outcome, left in known.left.items():
@@ -265,3 +287,29 @@ def win_table(found: Mapping[str, Kernel], units: int) -> WinTable:
             middle[stage].append((won[stage][-1] + value) / 2)
             won[stage].append(min(1.0, value))
     return WinTable(long, won, units)
+
+
+def ever(found: Mapping[str, Kernel]) -> dict[str, float]:
+    """The chance that a deal that enters each stage is won at any time: W_s = Q_won(∞) + Σ_k Q_k(∞) W_k.
+
+    The equations are solved by repetition from nothing, which rises to the least solution: deals that go round for
+    ever are never won.
+    """
+    chances = dict.fromkeys(found, 0.0)
+    moved = 1.0
+    while moved > _SETTLED:
+        following = {stage: won_ever(found, chances, stage, 0.0) for stage in found}
+        moved = max(abs(following[stage] - chances[stage]) for stage in found)
+        chances = following
+    return chances
+
+
+def won_ever(found: Mapping[str, Kernel], chances: Mapping[str, float], stage: str, age: float) -> float:
+    """The same for a deal that has been in a stage for a while, from the chances on entering each stage."""
+    kernel = found[stage]
+    there = kernel.staying(age)
+    if there <= _NOBODY:  # everybody had left by this age: the hazard of the tail is all there is to go by
+        kernel, age, there = _memoryless(kernel, 1), 0.0, 1.0
+    left = {outcome: kernel.reached(outcome, math.inf) - kernel.reached(outcome, age) for outcome in kernel.left}
+    onward = math.fsum(share * chances.get(outcome, float(outcome == WON)) for outcome, share in left.items())
+    return min(1.0, max(0.0, onward / there))

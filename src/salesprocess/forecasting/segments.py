@@ -14,7 +14,7 @@ from salesprocess.analytics.posterior import gamma_poisson
 from salesprocess.analytics.risk import CENSORED, RiskCounts
 from salesprocess.analytics.visits import StageVisits
 from salesprocess.deal import Deal
-from salesprocess.forecasting.kernels import Kernel, by_stage, exposure
+from salesprocess.forecasting.kernels import Kernel, WinTable, by_stage, ever, exposure
 from salesprocess.frozen import FrozenDict
 
 Segmenter: TypeAlias = Callable[[Deal], str]
@@ -140,10 +140,25 @@ def _of_one(
 
 @attrs.frozen
 class Segmented:
-    """Kernels under the effects of the segments of one deal."""
+    """Kernels under the effects of the segments of one deal.
+
+    Attributes:
+        kernels: by stage.
+        because: by stage, which effects, in words.
+        tables: the chances of winning that were asked for, by units of time.
+    """
 
     kernels: Mapping[str, Kernel]
     because: Mapping[str, str]
+    tables: dict[int, WinTable] = attrs.field(factory=dict[int, WinTable], init=False, eq=False, repr=False)
+    _ever: dict[str, float] = attrs.field(factory=dict[str, float], init=False, eq=False, repr=False)
+
+    @property
+    def ever(self) -> Mapping[str, float]:
+        """The chance of being won at any time, on entering each stage."""
+        if not self._ever:
+            self._ever.update(ever(self.kernels))
+        return self._ever
 
 
 def segmented(kernels: Mapping[str, Kernel], found: Effects, group: str) -> Segmented:

@@ -18,7 +18,7 @@ Manual: TypeAlias = Literal["ignored", "wins"]
 Chance: TypeAlias = Callable[[Deal, datetime, datetime, datetime], Estimate | str]
 """(deal as it stood, now, begin, end): the chance that it is won from `begin` until just before `end`."""
 
-EVER = timedelta(days=3650)
+EVER = timedelta(days=36500)
 """A forecast of any time looks so far ahead: what has not been won by then, will not be."""
 
 
