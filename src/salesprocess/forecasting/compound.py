@@ -47,7 +47,7 @@ class Count:
 
     @property
     def recursion(self) -> tuple[float, float]:
-        """The a and b with p(n) = (a + b/n)·p(n − 1): Panjer's class."""
+        """Panjer's a and b, with p(n) = (a + b/n)·p(n − 1)."""
         if math.isinf(self.evidence):
             return 0.0, self.mean
         a = self.mean / (self.evidence + self.mean)

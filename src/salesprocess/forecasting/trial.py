@@ -13,6 +13,7 @@ from salesprocess.errors import NoHistory
 from salesprocess.forecasting import scores
 from salesprocess.forecasting.forecasts import Forecast, Forecaster
 from salesprocess.forecasting.hindsight import Hindsight, hindsight
+from salesprocess.frozen import FrozenDict
 from salesprocess.timing import Period
 
 SAMPLES = 200
@@ -66,8 +67,8 @@ class Trial:
     actual: float
     came_later: float
     last: float | None
-    said: Mapping[str, Said]
-    excluded: Mapping[str, int]
+    said: FrozenDict[str, Said]
+    excluded: FrozenDict[str, int]
     failed: str = ""
 
 
@@ -113,7 +114,7 @@ def trial(
         float(seen.actual.amount),
         float(seen.came_later.amount),
         None if last is None else float(last.amount),
-        said,
+        FrozenDict(said),
         seen.excluded,
         failed,
     )
