@@ -267,12 +267,12 @@ class Backtest:
 
     def _versus(self, best: str, other: Score) -> str:
         versus = self.compare(best, other.method)
-        share = f"{abs(versus.skill):.0%}".replace("%", " %")
+        share = results.percent(abs(versus.skill))
         if abs(versus.z) < _BEYOND_CHANCE:
             told = f"It is level with {other.method}"
         else:
             told = f"It {'beats' if versus.z > 0 else 'loses to'} {other.method} by {share}"
-        left = f"{other.silent:.0%}".replace("%", " %")
+        left = results.percent(other.silent)
         silent = f", which left out {left} of the deals" if other.silent >= _MANY else ""
         return f"{told}{silent} (Brier {_plain(other.brier)}; better at {versus.better_at} of {self.n} origins)."
 

@@ -13,10 +13,12 @@ from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, OutOfRange, ThinHistory
 from salesprocess.forecasting.backtest_report import Backtest
 from salesprocess.forecasting.backtesting import Mapped, Progress, backtest
+from salesprocess.forecasting.blend import Blend
 from salesprocess.forecasting.book import Rulebooks, as_of_each, settled
 from salesprocess.forecasting.closed_rate import ClosedRate
 from salesprocess.forecasting.competing_risks import CompetingRisks
 from salesprocess.forecasting.forecasts import Forecast, Forecaster
+from salesprocess.forecasting.landmark import Landmark
 from salesprocess.forecasting.markov import Markov
 from salesprocess.forecasting.moments import origins
 from salesprocess.forecasting.recorded import Recorded
@@ -143,7 +145,9 @@ def candidates(process: Rulebooks) -> tuple[Forecaster, ...]:
     True
     """
     prior = process if isinstance(process, Process) else None
-    return (CompetingRisks(prior), Markov(prior), StageWeighted(process), ClosedRate(), Recorded(process))
+    risks, landmark = CompetingRisks(prior), Landmark()
+    models = (risks, landmark, Blend([risks, landmark]), Markov(prior))
+    return (*models, StageWeighted(process), ClosedRate(), Recorded(process))
 
 
 def forecast(
@@ -191,7 +195,7 @@ def forecast(
     >>> record = simulation.book(startup, 300, rng=Random(1), start=start, as_of=now).deals
     >>> found = forecast(record, startup, period=Calendar().quarters(2026)[0], as_of=now)
     >>> found.choice.why.split(".")[0]
-    'best of 5 by backtest'
+    'best of 7 by backtest'
     """
     now = instant(as_of, "as_of")
     if period.end <= now:
