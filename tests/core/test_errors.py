@@ -79,6 +79,8 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "LeakyForecaster": ("CompetingRisks is fitted",),
     "SalesProcessWarning": ("take care",),
     "SmallSample": ("three deals stand behind this number",),
+    "DriftingHistory": ("the record has changed its ways",),
+    "Extrapolated": ("62% of the expected amount rests on ages that the record has not seen",),
     "ThinHistory": ("stage-weighted is used as a prior",),
 }
 CLASSES = {
@@ -113,7 +115,7 @@ def test_it_survives_pickling_and_copying_with_everything_it_says(name: str) -> 
 
 @each_error
 def test_it_belongs_to_the_one_root_of_errors_or_of_warnings(name: str) -> None:
-    warning = name in {"SalesProcessWarning", "SmallSample", "ThinHistory"}
+    warning = name in {"SalesProcessWarning", "SmallSample", "ThinHistory", "DriftingHistory", "Extrapolated"}
     assert issubclass(CLASSES[name], SalesProcessWarning if warning else SalesProcessError)
 
 

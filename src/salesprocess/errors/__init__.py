@@ -39,7 +39,9 @@ __all__ = [
     "BrokenTemplate",
     "CriterionFault",
     "CurrencyMismatch",
+    "DriftingHistory",
     "DuplicateDeal",
+    "Extrapolated",
     "InvalidCriterion",
     "InvalidDocument",
     "InvalidMoney",
@@ -409,6 +411,24 @@ class ThinHistory(SalesProcessWarning):
     Occurs when a forecaster is to be chosen and fewer than ten deals are won or lost, or fewer than three moments of
     the past can be looked back from. Read the forecast as the prior it is, or import more history; silence it with
     `warnings.filterwarnings("ignore", category=ThinHistory)`.
+    """
+
+
+class DriftingHistory(SalesProcessWarning):
+    """The later half of a record goes otherwise than the earlier one, and a forecast learns from both.
+
+    Occurs when an outcome of a stage became more or less frequent, at equal ages, by more than chance explains and by
+    at least a quarter. Fit with a `window` or a `half_life`, and look at the bias in the backtest; silence it with
+    `warnings.filterwarnings("ignore", category=DriftingHistory)`.
+    """
+
+
+class Extrapolated(SalesProcessWarning):
+    """Much of a forecast rests on ages and spans that the record has not seen.
+
+    Occurs when half of the expected amount comes from deals that are older, or are forecast further ahead, than enough
+    visits were watched. Forecast a nearer period, or import more history; silence it with
+    `warnings.filterwarnings("ignore", category=Extrapolated)`.
     """
 
 

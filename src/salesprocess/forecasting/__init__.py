@@ -16,6 +16,7 @@ from salesprocess.forecasting.closed_rate import ClosedRate, FittedClosedRate
 from salesprocess.forecasting.competing_risks import CompetingRisks, FittedCompetingRisks
 from salesprocess.forecasting.compound import Count
 from salesprocess.forecasting.dependence import Dependence, Shock
+from salesprocess.forecasting.drift import Shift, drift, shifts
 from salesprocess.forecasting.forecasts import (
     Breakdown,
     DealForecast,
@@ -93,6 +94,7 @@ __all__ = [
     "Rulebooks",
     "Score",
     "Segmenter",
+    "Shift",
     "Shock",
     "Spread",
     "StageAmountChange",
@@ -112,11 +114,13 @@ __all__ = [
     "by_size",
     "calibration_bins",
     "candidates",
+    "drift",
     "forecast",
     "new_deals",
     "origins",
     "revenue",
     "rollup",
     "scores",
+    "shifts",
     "value_of",
 ]

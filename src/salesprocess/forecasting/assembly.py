@@ -34,6 +34,7 @@ class Estimate:
     Args:
         probability: between 0 and 1.
         because: where it comes from, in words.
+        extrapolated: it reaches beyond what the history has seen.
 
     Raises:
         OutOfRange: the probability is none.
@@ -44,6 +45,7 @@ class Estimate:
 
     probability: float
     because: str
+    extrapolated: bool = False
 
     def __attrs_post_init__(self) -> None:
         if not 0 <= self.probability <= 1:
@@ -137,6 +139,7 @@ def assembled(
                 close,
                 close is not None and close < day,
                 None if amount.currency == currency else amount,
+                found.extrapolated,
             )
         )
     return Forecast(

@@ -216,7 +216,7 @@ class FittedBlend:
         shares = self.weights(end - now)
         total = weight = 0.0
         why: list[str] = []
-        silent = ""
+        silent, beyond = "", False
         for name, fitted in self.fitted.items():
             found = fitted.probability(deal, by=end, as_of=now)
             if isinstance(found, str):
@@ -228,8 +228,9 @@ class FittedBlend:
                 chance -= before.probability if isinstance(before, Estimate) else 0.0
             total += shares[name] * max(0.0, chance)
             weight += shares[name]
+            beyond = beyond or found.extrapolated
             why.append(f"{name} ({shares[name]:.0%}) {chance:.0%}: {found.because}")
-        return Estimate(min(1.0, total / weight), " | ".join(why)) if weight > 0 else silent
+        return Estimate(min(1.0, total / weight), " | ".join(why), beyond) if weight > 0 else silent
 
 
 def _mixture(said: Sequence[Sequence[float]], members: int) -> list[float]:

@@ -10,13 +10,14 @@ from decimal import Decimal
 import attrs
 
 from salesprocess.deal import Deal
-from salesprocess.errors import NoHistory, OutOfRange, ThinHistory
+from salesprocess.errors import DriftingHistory, Extrapolated, NoHistory, OutOfRange, ThinHistory
 from salesprocess.forecasting.backtest_report import Backtest
 from salesprocess.forecasting.backtesting import Mapped, Progress, backtest
 from salesprocess.forecasting.blend import Blend
 from salesprocess.forecasting.book import Rulebooks, as_of_each, settled
 from salesprocess.forecasting.closed_rate import ClosedRate
 from salesprocess.forecasting.competing_risks import CompetingRisks
+from salesprocess.forecasting.drift import drift
 from salesprocess.forecasting.forecasts import Forecast, Forecaster
 from salesprocess.forecasting.landmark import Landmark
 from salesprocess.forecasting.markov import Markov
@@ -30,6 +31,7 @@ ORIGINS = 12
 """A choice looks back from so many moments, where the record is long enough."""
 FEWEST_ORIGINS, FEWEST_DECIDED = 3, 10
 """Below so many origins, or deals won or lost, a choice would be chance."""
+_MUCH = Decimal("0.5")
 _DAY = timedelta(days=1)
 
 
@@ -181,6 +183,8 @@ def forecast(
 
     Warns:
         ThinHistory: the record is too thin for a choice, and the forecast rests on a prior.
+        DriftingHistory: its later half goes otherwise than the earlier one.
+        Extrapolated: half of the expected amount or more rests on ages that the record has not seen.
 
     Raises:
         OutOfRange: the period has ended by `as_of`.
@@ -217,4 +221,16 @@ def forecast(
     found = fitted.forecast(book, period=period, as_of=now, currency=told, rates=rates)
     if choice.report is not None:
         found = found.assuming(dependence=choice.report.spreads[choice.method])
+    _tell_doubts(found, known, now)
     return attrs.evolve(found, choice=choice)
+
+
+def _tell_doubts(found: Forecast, known: Sequence[Deal], now: datetime) -> None:
+    sure = [str(shift) for shift in drift(known, as_of=now) if shift.sure]
+    if sure:
+        warnings.warn(f"the record has changed its ways: {'; '.join(sure)}", DriftingHistory, stacklevel=3)
+    whole = sum(row.expected.amount for row in found.deals)
+    beyond = sum(row.expected.amount for row in found.deals if row.extrapolated)
+    if whole and beyond / whole >= _MUCH:
+        told = f"{beyond / whole:.0%} of the expected amount rests on ages that the record has not seen"
+        warnings.warn(told, Extrapolated, stacklevel=3)

@@ -290,9 +290,10 @@ class FittedCompetingRisks:
         if seen and self.with_prior:
             because += f", beside a prior worth {PRIOR_VISITS:.0f}"
         because += known.because.get(deal.stage, "")
-        if self.by_age and age + until > kernel.firm + 1:
+        beyond = self.by_age and kernel.beyond(age, until)
+        if beyond:
             because += "; extrapolated"
-        return Estimate(min(1.0, max(0.0, chance)), because)
+        return Estimate(min(1.0, max(0.0, chance)), because, beyond)
 
     @staticmethod
     def _stayed(kernel: Kernel, age: float) -> str:

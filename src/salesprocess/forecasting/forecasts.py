@@ -47,6 +47,7 @@ class DealForecast:
         owner, stage, category, expected_close: how the deal stood at `as_of`.
         overdue: the day of its expected close had passed by then.
         stated: what it is worth in its own currency; None when that is the currency of the forecast.
+        extrapolated: the probability reaches beyond what the history has seen.
     """
 
     deal: str
@@ -60,6 +61,7 @@ class DealForecast:
     expected_close: date | None
     overdue: bool = False
     stated: Money | None = None
+    extrapolated: bool = False
 
     def group(self, by: GroupKey) -> str:
         """The group it belongs to."""

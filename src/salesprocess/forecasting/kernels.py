@@ -16,6 +16,7 @@ from salesprocess.analytics.risk import CENSORED, LOST, WON, RiskCounts
 ENOUGH = 10.0
 """Beyond the last age at which so many were at risk, hazards are pooled: what is said there is extrapolated."""
 
+_TENTH = 0.1
 _SETTLED = 1e-13
 _NOBODY = 1e-9
 """Below such a share, what is left of a stage is rounding."""
@@ -71,6 +72,14 @@ class Kernel:
         if age < last:
             return _between(self.stay, age)
         return self.stay[-1] * math.pow(max(0.0, 1 - math.fsum(self.tail.values())), age - last)
+
+    def beyond(self, age: float, units: float) -> bool:
+        """Whether what is said of a visit of some age, so many units ahead, rests on ages that were hardly seen.
+
+        It does when more than a tenth of such visits would still go on where the record of them ends.
+        """
+        end = self.firm + 1
+        return age + units > end and (age > end or self.staying(end) > _TENTH * self.staying(age))
 
     def under(self, factors: Mapping[str, float]) -> Kernel:
         """The kernel with the hazard of each outcome multiplied, at every age; those of an age never exceed one."""

@@ -240,6 +240,7 @@ class FittedLandmark:
         weight = band.kernel.visits / (band.kernel.visits + WHOLE_STAGE)
         because = f"{age:.0f} {unit_name(self.unit)} in {deal.stage}"
         because += f"; {band.kernel.visits:,.0f} visits that were {band.age} or more, all ages weigh {1 - weight:.0%}"
-        if until > band.kernel.firm + 1:
+        beyond = band.kernel.beyond(0, until)
+        if beyond:
             because += "; extrapolated"
-        return Estimate(min(1.0, max(0.0, weight * here + (1 - weight) * all_ages)), because)
+        return Estimate(min(1.0, max(0.0, weight * here + (1 - weight) * all_ages)), because, beyond)

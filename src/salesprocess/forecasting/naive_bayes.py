@@ -223,6 +223,7 @@ class FittedNaiveBayes:
         ]
         because = "; ".join([found.because, *(f"{name} {value} {weight:+.2f}" for name, value, weight in moves)])
         if not 0 < ever.probability < 1:
-            return Estimate(found.probability, because)
+            return attrs.evolve(found, because=because)
         odds = ever.probability / (1 - ever.probability) * math.exp(math.fsum(weight for *_, weight in moves))
-        return Estimate(min(1.0, odds / (1 + odds) * found.probability / ever.probability), because)
+        chance = min(1.0, odds / (1 + odds) * found.probability / ever.probability)
+        return attrs.evolve(found, probability=chance, because=because)
