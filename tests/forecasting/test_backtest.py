@@ -263,7 +263,7 @@ def test_intervals_are_widened_by_what_earlier_origins_taught_and_no_later_one()
     for total in part.totals:
         if total.method == "truth":
             assert learnt[total.origin] == (total.learnt_low, total.learnt_high)
-    assert whole.spreads["truth"].forecasts == pytest.approx(whole.n / 3)
+    assert 0 < whole.spreads["truth"].forecasts < whole.n / 3
 
 
 def test_overlapping_horizons_are_counted_once() -> None:

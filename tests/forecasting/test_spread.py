@@ -36,7 +36,14 @@ def test_without_forecasts_the_prior_speaks() -> None:
 def test_forecasts_that_overlap_teach_less(seen: list[Miss], weight: float) -> None:
     learnt = spread(seen, weight=weight)
     assert learnt.share >= 0
-    assert learnt.forecasts == pytest.approx(weight * len(seen))
+    assert learnt.forecasts == pytest.approx(weight * spread(seen).forecasts)
+    assert learnt.forecasts <= weight * len(seen) + 1e-9
+
+
+def test_a_total_that_chance_moves_much_teaches_little() -> None:
+    assert spread([Miss(100, 0, 100)]).forecasts == 1
+    assert spread([Miss(100, 60, 300)]).forecasts < 0.01
+    assert spread([Miss(100, 60, 300)]).share == pytest.approx(PRIOR_SHARE, abs=0.05)
 
 
 @given(amounts, st.floats(0, 1e6), st.floats(0, 2))

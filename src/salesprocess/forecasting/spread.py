@@ -86,12 +86,15 @@ def _quantile(ordered: Sequence[float], factors: Sequence[float], q: float) -> f
 def spread(misses: Sequence[Miss], *, weight: float = 1.0) -> Spread:
     """What earlier forecasts teach about the spread of the next.
 
-    Each tells by how much its error exceeded what chance explains, (error² − sd²) / expected². The mean of these, and
-    of a prior worth one forecast, is the square of the share: by the method of moments, without a bound above zero.
+    Each tells by how much its error exceeded what chance explains, (error² − sd²) / (expected² + sd²). The mean of
+    these, and of a prior worth one forecast, is the square of the share: by the method of moments, without a bound
+    above zero. Where chance alone moves a total much, as in a small book, its error tells little about the rest: a
+    forecast counts by (p² / (p² + sd² / expected²))², with p the share of the prior, which is about inversely to the
+    variance of what it tells.
 
     Args:
         misses: earlier forecasts whose horizon is complete.
-        weight: what one counts; less than 1 where their horizons overlap.
+        weight: what one counts at most; less than 1 where their horizons overlap.
 
     Raises:
         OutOfRange: `weight` is not above 0 and at most 1.
@@ -99,18 +102,19 @@ def spread(misses: Sequence[Miss], *, weight: float = 1.0) -> Spread:
     >>> spread([]).share
     0.15
     >>> round(spread([Miss(100.0, 5.0, 104.0)] * 9).share, 3)
-    0.038
+    0.044
     """
     if not 0 < weight <= 1:
         raise OutOfRange("weight", weight, "above 0 and at most 1")
-    told = [
-        ((miss.actual - miss.expected) ** 2 - miss.sd**2) / (miss.expected**2 + miss.sd**2)
-        for miss in misses
-        if miss.expected > 0
-    ]
-    seen = weight * len(told)
-    square = (PRIOR_WEIGHT * PRIOR_SHARE**2 + weight * math.fsum(told)) / (PRIOR_WEIGHT + seen)
-    return Spread(math.sqrt(max(square, 0.0)), seen)
+    seen, told = PRIOR_WEIGHT, PRIOR_WEIGHT * PRIOR_SHARE**2
+    for miss in misses:
+        if miss.expected > 0:
+            chance = (miss.sd / miss.expected) ** 2
+            counts = weight * (PRIOR_SHARE**2 / (PRIOR_SHARE**2 + chance)) ** 2
+            excess = (miss.actual / miss.expected - 1) ** 2 - chance
+            seen += counts
+            told += counts * excess / (1 + chance)
+    return Spread(math.sqrt(max(told / seen, 0.0)), seen - PRIOR_WEIGHT)
 
 
 def needed(miss: Miss, low: float, high: float) -> float:
