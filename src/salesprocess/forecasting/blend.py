@@ -58,8 +58,8 @@ class Blend:
     The weights maximise the likelihood of what came, of the deals open at three earlier moments as far from now as the
     forecast looks ahead; that all members are equal weighs as much as twenty deals. Where the history is too short to
     look back so far, all weigh the same. Since the members weigh otherwise further ahead, a longer horizon may, by a
-    little, be less chance, which no member alone would say; the parts of one forecast add up. Fitting costs as much as three backtest origins for
-    each span that is asked about.
+    little, be less chance, which no member alone would say; the weights of one forecast are those of its end. Fitting
+    costs as much as three backtest origins for each span that is asked about.
 
     Args:
         members: not fitted, each of another method.
