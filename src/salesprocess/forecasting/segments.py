@@ -11,7 +11,7 @@ from typing import TypeAlias
 import attrs
 
 from salesprocess.analytics.posterior import gamma_poisson
-from salesprocess.analytics.risk import CENSORED, RiskCounts
+from salesprocess.analytics.risk import RiskCounts
 from salesprocess.analytics.visits import StageVisits
 from salesprocess.deal import Deal
 from salesprocess.forecasting.kernels import Kernel, WinTable, by_stage, ever, exposure
@@ -81,8 +81,9 @@ def effects(counts: RiskCounts, names: Sequence[str]) -> Effects:
     """By how much each segment multiplies the hazards of the pooled curve, θ = (m + observed) / (m + expected).
 
     Expected are the exits that the pooled curve would give at the ages at which the segment was at risk: a segment of
-    young deals is not taken for a slow one. m comes from how much the segments differ (`gamma_poisson`). With several
-    names, the effect of each is taken beside those of the others, twice round.
+    young deals is not taken for a slow one. m comes from how much the segments differ (`gamma_poisson`); all segments
+    together keep the rates of the pooled curve. With several names, the effect of each is taken beside those of the
+    others, twice round.
     """
     pooled, rows = by_stage(counts.pooled()), by_stage(counts, apart=True)
     table: list[tuple[tuple[str, ...], str, str, float, float]] = []
@@ -98,11 +99,7 @@ def effects(counts: RiskCounts, names: Sequence[str]) -> Effects:
             for outcome, count in gone[age].items():
                 observed[outcome] += count
         values = tuple(group.split(_BETWEEN))
-        table += [
-            (values, stage, outcome, observed[outcome], max(0.0, expected[outcome]))
-            for outcome in expected
-            if outcome != CENSORED
-        ]
+        table += [(values, stage, outcome, observed[outcome], max(0.0, expected[outcome])) for outcome in expected]
     found: dict[str, dict[str, dict[tuple[str, str], float]]] = {name: {} for name in names}
     for _ in range(1 if len(names) == 1 else 2):
         for place, name in enumerate(names):
@@ -133,8 +130,11 @@ def _of_one(
     made: dict[str, dict[tuple[str, str], float]] = {}
     for key, groups in sums.items():
         posteriors = gamma_poisson((observed, expected) for observed, expected in groups.values()).posteriors
-        for value, posterior in zip(groups, posteriors, strict=True):
-            made.setdefault(value, {})[key] = posterior.mean
+        means = [posterior.mean for posterior in posteriors]
+        due = math.fsum(mean * expected for mean, (_, expected) in zip(means, groups.values(), strict=True))
+        whole = math.fsum(observed for observed, _ in groups.values())
+        for value, mean in zip(groups, means, strict=True):
+            made.setdefault(value, {})[key] = mean * whole / due if due else mean
     return made
 
 

@@ -77,12 +77,12 @@ def timed(
             return Estimate(stated, "stated for this deal by a person")
         return chance(deal, now, begin, end)
 
-    said = "ignored" if manual == "ignored" else "win, where the expected close lies in the period"
+    told = "are ignored" if manual == "ignored" else "win, where the expected close lies in the period"
     return assembled(
         deals,
         estimate,
         method=method,
-        definition=f"{definition}; probabilities stated by people {said if manual == 'wins' else 'are ' + said}",
+        definition=f"{definition}; probabilities stated by people {told}",
         period=period,
         as_of=now,
         currency=currency,
