@@ -34,7 +34,8 @@ class Score:
         crps: the mean of the score of the law of the total, in the currency.
         coverage: the share of totals inside the 80 % interval as stated.
         winkler: the mean score of that interval, in the currency.
-        widen: by how much the interval had to be widened to cover four totals of five; below 1 it could be narrower.
+        widen: by how much the interval had to be widened to cover four totals of five; below 1 it could be narrower,
+            infinite where an interval without width missed too often.
         learnt_coverage: the share of totals inside the interval once widened by what earlier origins had taught.
         learnt_winkler: the mean score of the widened interval.
         silent: the share of the deals that it left out.
