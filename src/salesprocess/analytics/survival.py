@@ -62,7 +62,9 @@ def age_counts(
             raise OutOfRange("exits", age, "0 or more")
         if not CENSORED <= cause < kinds:
             raise OutOfRange("causes", cause, f"from 0 to {kinds - 1}, or {CENSORED} for censored")
-    ended = Counter(exits)
+    ended: Counter[int] = Counter()
+    for (age, _), count in pairs.items():
+        ended[age] += count
     ages = sorted(ended)
     gone = accumulate((ended[age] for age in ages), initial=0)
     come = _entered_before(ages, exits, entries)
