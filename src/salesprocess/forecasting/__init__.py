@@ -27,7 +27,7 @@ from salesprocess.forecasting.forecasts import (
     GroupKey,
 )
 from salesprocess.forecasting.kernels import Kernel
-from salesprocess.forecasting.landmark import FittedLandmark, Landmark
+from salesprocess.forecasting.landmark import Band, FittedLandmark, Landmark
 from salesprocess.forecasting.markov import Markov
 from salesprocess.forecasting.moments import origins
 from salesprocess.forecasting.naive_bayes import FittedNaiveBayes, NaiveBayes
@@ -47,6 +47,7 @@ __all__ = [
     "AmountLaw",
     "Assumptions",
     "Backtest",
+    "Band",
     "Blend",
     "Breakdown",
     "Bridge",
