@@ -24,7 +24,8 @@ def sold(name: str = "A", *items: LineItem, amount: int = 2900, **more: Any) -> 
 
 def forecast(value: Any, *deals: Deal, **options: Any) -> Any:
     model = Valued(StageWeighted(PROCESS).fit([], as_of=NOW), value)
-    return model.forecast(deals, **{"period": None, "as_of": NOW, "currency": "EUR", **options})
+    arguments: dict[str, Any] = {"period": None, "as_of": NOW, "currency": "EUR", **options}
+    return model.forecast(deals, **arguments)
 
 
 def test_a_deal_is_worth_what_is_asked_for() -> None:

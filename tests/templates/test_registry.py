@@ -103,7 +103,16 @@ def test_an_option_that_a_template_does_not_take_is_refused(template: Any, messa
         (lambda: 1 / 0, "ZeroDivisionError: division by zero"),
         (lambda: "wind", "'wind' is neither a Template nor a Process"),
     ],
-    ids=str,
+    ids=[
+        "a number",
+        "a text among processes",
+        "nothing",
+        "one version twice",
+        "a class",
+        "a function that refuses",
+        "a function that fails",
+        "a function that gives a text",
+    ],
 )
 def test_what_is_no_template_is_told_with_the_package_that_has_to_mend_it(published: Any, why: str) -> None:
     registry = Registry.of("acme", wind=published) + Registry.of(solar=SOLAR)
