@@ -492,10 +492,9 @@ class OutcomeUndecided(SalesProcessError, ValueError):
 
 
 def _publish(values: Iterable[object]) -> None:
-    """Make this package the place of its errors: tracebacks and pickles name no module inside it."""
     for each in values:
         if isinstance(each, type) and issubclass(each, SalesProcessError):
             each.__module__ = __name__
 
 
-_publish(tuple(vars().values()))
+_publish(tuple(vars().values()))  # tracebacks and pickles name this package, and no module inside it
