@@ -7,6 +7,7 @@ import pickle
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -225,8 +226,16 @@ def test_a_stage_that_was_never_seen_and_a_book_without_history_say_so() -> None
         CompetingRisks().fit([], as_of=NOW)
     with pytest.raises(NoHistory):
         CompetingRisks().fit_counts(RiskCounts(DAY, NOW, {}))
-    with pytest.raises(OutOfRange, match="no earlier than the opening"):
-        fitted.probability(LINE.open("new", at=NOW), by=NOW, as_of=START)
+
+
+def test_no_chance_is_told_of_a_deal_before_its_opening_or_by_what_was_learnt_later() -> None:
+    early, late = LINE.open("early", at=START), LINE.open("late", at=NOW)
+    by_age = CompetingRisks().fit_counts(counted(lead={(1, "won"): 5.0}))
+    for fitted in (by_age, ClosedRate().fit(record(50), as_of=NOW)):
+        with pytest.raises(OutOfRange, match="no earlier than what the method was fitted to"):
+            fitted.probability(early, by=NOW, as_of=START)
+        with pytest.raises(OutOfRange, match="no earlier than the opening"):
+            attrs.evolve(fitted, fitted_as_of=START).probability(late, by=NOW, as_of=START)
 
 
 def test_a_stage_that_nobody_was_seen_to_leave_says_so() -> None:
@@ -275,7 +284,6 @@ def test_the_closed_rate_counts_closed_deals_alone() -> None:
     fitted = ClosedRate().fit(deals, as_of=NOW)
     assert chance(fitted.probability(still, by=NOW, as_of=NOW)) == 0.5
     assert fitted.probability(LINE.open("D", at=NOW), by=NOW, as_of=NOW) == NONE_CLOSED
-    assert fitted.probability(LINE.open("D", at=NOW), by=NOW, as_of=START) == NONE_CLOSED
     with pytest.raises(NoHistory, match="is closed by"):
         ClosedRate().fit([still], as_of=NOW)
 

@@ -98,15 +98,15 @@ def test_a_window_looks_back_so_far_only() -> None:
 
 def test_what_it_does_not_know_it_says() -> None:
     fitted = Landmark().fit([LINE.open("A", at=START)], as_of=NOW)
-    assert fitted.probability(LINE.open("B", stage="offer", at=START), by=NOW, as_of=START) == NEVER_SEEN
-    found = fitted.probability(LINE.open("B", at=START), by=START + 999 * DAY, as_of=START)
+    assert fitted.probability(LINE.open("B", stage="offer", at=NOW), by=NOW + DAY, as_of=NOW) == NEVER_SEEN
+    found = fitted.probability(LINE.open("B", at=NOW), by=NOW + 999 * DAY, as_of=NOW)
     assert isinstance(found, Estimate)
     assert "extrapolated" in found.because
     assert found.probability == 0
     with pytest.raises(NoHistory):
         Landmark().fit([LINE.open("A", at=NOW)], as_of=NOW)
     with pytest.raises(OutOfRange, match="no earlier than the opening"):
-        fitted.probability(LINE.open("B", at=NOW), by=NOW, as_of=START)
+        fitted.probability(LINE.open("B", at=NOW + DAY), by=NOW + DAY, as_of=NOW)
     for name in ("unit", "window"):
         with pytest.raises(OutOfRange, match=name):
             Landmark(**{name: timedelta(0)})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

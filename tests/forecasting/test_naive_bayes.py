@@ -48,7 +48,7 @@ def chance(found: Estimate | str) -> float:
 def test_what_a_fact_says_is_added_to_the_log_odds_and_told() -> None:
     fitted = NaiveBayes(["source"]).fit(history(100), as_of=NOW)
     said = {
-        source: fitted.probability(deal("new", source), by=START + 50 * DAY, as_of=START)
+        source: fitted.probability(deal("new", source, day=60), by=NOW + 50 * DAY, as_of=NOW)
         for source in ("event", "call", "fax", None)
     }
     assert chance(said["event"]) == pytest.approx(0.8, abs=0.02)
@@ -84,7 +84,7 @@ def test_what_it_cannot_tell_it_says() -> None:
     prior = NaiveBayes("source", CompetingRisks(SOLAR)).fit([], as_of=NOW)
     assert "prior" in prior.probability(deal("new", "event"), by=NOW, as_of=NOW).because  # type: ignore[union-attr]
     lost = NaiveBayes("source").fit([deal(str(n), "call", won=False) for n in range(20)], as_of=NOW)
-    assert chance(lost.probability(deal("new", "call"), by=NOW, as_of=START)) == 0
+    assert chance(lost.probability(deal("new", "call", day=60), by=NOW + 50 * DAY, as_of=NOW)) == 0
     with pytest.raises(NoHistory):
         NaiveBayes("source").fit([], as_of=NOW)
     with pytest.raises(OutOfRange, match="at least one"):

@@ -205,7 +205,7 @@ def _inverse(cdf: Callable[[float], float], density: Callable[[float], float], q
     bracket, or is not half as long as the one before, is replaced by halving the bracket.
     """
     low, x, before = 0.0, high, inf
-    for _ in range(1100):  # halving alone ends sooner: there are no more floats between
+    while True:  # it ends: the bracket shrinks until there are no more floats between
         found = cdf(x)
         if found > q:
             high = x
@@ -222,7 +222,6 @@ def _inverse(cdf: Callable[[float], float], density: Callable[[float], float], q
         if before <= 4 * _PRECISION * x or new in (low, high):
             return new
         x = new
-    return x  # pragma: no cover
 
 
 def _stirling(x: float) -> float:

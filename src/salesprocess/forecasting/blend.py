@@ -14,7 +14,7 @@ from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, OutOfRange, WrongKind
 from salesprocess.forecasting.assembly import Estimate
 from salesprocess.forecasting.forecasts import Forecast
-from salesprocess.forecasting.timed import EVER, Manual, as_it_stood, checked_manual, timed
+from salesprocess.forecasting.timed import EVER, Manual, chance_by, checked_manual, timed
 from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
 from salesprocess.timing import Period, instant
 
@@ -172,11 +172,10 @@ class FittedBlend:
         """The chance that a deal is won before `by`, as it stood at `as_of`, or why there is none.
 
         Raises:
-            OutOfRange: the deal was not opened by `as_of`.
+            OutOfRange: the deal was not opened by `as_of`, or `as_of` precedes the fit.
             NaiveDatetime: a moment has no time zone.
         """
-        now, end = instant(as_of, "as_of"), instant(by, "by")
-        return self._estimate(as_it_stood(deal, now), now, now, max(now, end))
+        return chance_by(deal, self._estimate, by=by, as_of=as_of, fitted_as_of=self.fitted_as_of)
 
     def forecast(
         self,

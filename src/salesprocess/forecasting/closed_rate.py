@@ -15,6 +15,7 @@ from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory
 from salesprocess.forecasting.assembly import Estimate, assembled
 from salesprocess.forecasting.forecasts import Forecast
+from salesprocess.forecasting.timed import after_the_fit, as_it_stood
 from salesprocess.frozen import FrozenDict
 from salesprocess.timing import Period, instant
 
@@ -74,10 +75,16 @@ class FittedClosedRate:
     method = ClosedRate.method
 
     def probability(self, deal: Deal, *, by: datetime, as_of: datetime) -> Estimate | str:
-        """The share for the stage in which the deal stood at `as_of`, or why there is none; `by` plays no part."""
-        del by
-        then = deal.as_of(as_of)
-        return self._estimate(deal if then is None else then)
+        """The share for the stage in which the deal stood at `as_of`, or why there is none; `by` plays no part.
+
+        Raises:
+            OutOfRange: the deal was not opened by `as_of`, or `as_of` precedes the fit.
+            NaiveDatetime: a moment has no time zone.
+        """
+        instant(by, "by")
+        now = instant(as_of, "as_of")
+        after_the_fit(now, self.fitted_as_of)
+        return self._estimate(as_it_stood(deal, now))
 
     def forecast(
         self,

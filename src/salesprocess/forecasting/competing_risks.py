@@ -26,7 +26,7 @@ from salesprocess.forecasting.segments import (
     segment_of_each,
     segmented,
 )
-from salesprocess.forecasting.timed import Manual, as_it_stood, checked_manual, timed
+from salesprocess.forecasting.timed import Manual, chance_by, checked_manual, timed
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.process import Process
 from salesprocess.timing import Period, instant
@@ -228,11 +228,10 @@ class FittedCompetingRisks:
         """The chance that a deal is won before `by`, as it stood at `as_of`, or why there is none.
 
         Raises:
-            OutOfRange: the deal was not opened by `as_of`.
+            OutOfRange: the deal was not opened by `as_of`, or `as_of` precedes the fit.
             NaiveDatetime: a moment has no time zone.
         """
-        now, end = instant(as_of, "as_of"), instant(by, "by")
-        return self.within(as_it_stood(deal, now), now, now, max(now, end))
+        return chance_by(deal, self.within, by=by, as_of=as_of, fitted_as_of=self.fitted_as_of)
 
     def forecast(
         self,

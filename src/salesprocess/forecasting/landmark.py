@@ -19,7 +19,7 @@ from salesprocess.forecasting.assembly import Estimate
 from salesprocess.forecasting.competing_risks import NEVER_SEEN
 from salesprocess.forecasting.forecasts import Forecast
 from salesprocess.forecasting.kernels import ENOUGH, Kernel, kernel_of
-from salesprocess.forecasting.timed import Manual, as_it_stood, checked_manual, timed
+from salesprocess.forecasting.timed import Manual, chance_by, checked_manual, timed
 from salesprocess.frozen import FrozenDict
 from salesprocess.timing import Period, instant
 
@@ -55,9 +55,9 @@ class Landmark:
     >>> at, day = datetime(2026, 1, 5, tzinfo=UTC), timedelta(days=1)
     >>> book = [solar.open(str(n), at=at) for n in range(40)]
     >>> book = [solar.win(deal, at=at + 4 * day) for deal in book[:20]] + book[20:]
-    >>> fitted = Landmark().fit(book, as_of=at + 10 * day)
-    >>> deal = solar.open("new", at=at)
-    >>> [fitted.probability(deal, by=at + days * day, as_of=at).probability > 0.4 for days in (2, 6)]
+    >>> now = at + 10 * day
+    >>> fitted, deal = Landmark().fit(book, as_of=now), solar.open("new", at=now)
+    >>> [fitted.probability(deal, by=now + days * day, as_of=now).probability > 0.4 for days in (2, 6)]
     [False, True]
     """
 
@@ -190,11 +190,10 @@ class FittedLandmark:
         """The chance that a deal is won before `by`, as it stood at `as_of`, or why there is none.
 
         Raises:
-            OutOfRange: the deal was not opened by `as_of`.
+            OutOfRange: the deal was not opened by `as_of`, or `as_of` precedes the fit.
             NaiveDatetime: a moment has no time zone.
         """
-        now, end = instant(as_of, "as_of"), instant(by, "by")
-        return self._estimate(as_it_stood(deal, now), now, now, max(now, end))
+        return chance_by(deal, self._estimate, by=by, as_of=as_of, fitted_as_of=self.fitted_as_of)
 
     def forecast(
         self,

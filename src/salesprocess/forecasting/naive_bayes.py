@@ -19,7 +19,7 @@ from salesprocess.errors import NoHistory, OutOfRange
 from salesprocess.forecasting.assembly import Estimate
 from salesprocess.forecasting.competing_risks import CompetingRisks, FittedCompetingRisks
 from salesprocess.forecasting.forecasts import Forecast
-from salesprocess.forecasting.timed import EVER, Manual, as_it_stood, checked_manual, timed
+from salesprocess.forecasting.timed import EVER, Manual, chance_by, checked_manual, timed
 from salesprocess.frozen import FrozenDict
 from salesprocess.timing import Period, instant
 
@@ -77,8 +77,9 @@ class NaiveBayes:
     >>> book = [
     ...     solar.win(each, at=at + day) if n % 4 == 1 else solar.lose(each, at=at + day) for n, each in enumerate(book)
     ... ]
-    >>> fitted = NaiveBayes({"owner": lambda deal: deal.owner}).fit(book, as_of=at + day)
-    >>> fitted.probability(solar.open("new", at=at, owner="kari"), by=at + 9 * day, as_of=at).because.split("; ")[-1]
+    >>> now = at + day
+    >>> fitted = NaiveBayes({"owner": lambda deal: deal.owner}).fit(book, as_of=now)
+    >>> fitted.probability(solar.open("new", at=now, owner="kari"), by=now + 9 * day, as_of=now).because.split("; ")[-1]
     'owner kari +0.90'
     """
 
@@ -171,11 +172,10 @@ class FittedNaiveBayes:
         """The chance that a deal is won before `by`, as it stood at `as_of`, or why there is none.
 
         Raises:
-            OutOfRange: the deal was not opened by `as_of`.
+            OutOfRange: the deal was not opened by `as_of`, or `as_of` precedes the fit.
             NaiveDatetime: a moment has no time zone.
         """
-        now, end = instant(as_of, "as_of"), instant(by, "by")
-        return self._estimate(as_it_stood(deal, now), now, now, max(now, end))
+        return chance_by(deal, self._estimate, by=by, as_of=as_of, fitted_as_of=self.fitted_as_of)
 
     def forecast(
         self,

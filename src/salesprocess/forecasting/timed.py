@@ -44,6 +44,28 @@ def as_it_stood(deal: Deal, now: datetime) -> Deal:
     return then
 
 
+def chance_by(deal: Deal, chance: Chance, *, by: datetime, as_of: datetime, fitted_as_of: datetime) -> Estimate | str:
+    """The chance that a deal is won before `by`, as it stood at `as_of`, or why there is none.
+
+    Raises:
+        OutOfRange: the deal was not opened by `as_of`, or `as_of` precedes the history that the method learnt from.
+        NaiveDatetime: a moment has no time zone.
+    """
+    now, end = instant(as_of, "as_of"), instant(by, "by")
+    after_the_fit(now, fitted_as_of)
+    return chance(as_it_stood(deal, now), now, now, max(now, end))
+
+
+def after_the_fit(now: datetime, fitted_as_of: datetime) -> None:
+    """Refuse a moment of which a method would tell what it learnt later.
+
+    Raises:
+        OutOfRange: `now` precedes `fitted_as_of`.
+    """
+    if now < fitted_as_of:
+        raise OutOfRange("as_of", now, f"no earlier than what the method was fitted to, {fitted_as_of.isoformat()}")
+
+
 def timed(
     deals: Iterable[Deal],
     chance: Chance,
@@ -64,8 +86,7 @@ def timed(
         CurrencyMismatch, NoHistory, MissingRate, DuplicateDeal, NaiveDatetime: as of `assembled`.
     """
     now = instant(as_of, "as_of")
-    if now < fitted_as_of:
-        raise OutOfRange("as_of", now, f"no earlier than what the method was fitted to, {fitted_as_of.isoformat()}")
+    after_the_fit(now, fitted_as_of)
     if period is not None and period.end <= now:
         raise OutOfRange("period", str(period), f"one that ends after {now.isoformat()}")
     begin = now if period is None else max(period.start, now)
