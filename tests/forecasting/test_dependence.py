@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from salesprocess import Money
 from salesprocess.errors import OutOfRange
-from salesprocess.forecasting import Shock, Spread, revenue
+from salesprocess.forecasting import AmountLaw, Shock, Spread, revenue
 from salesprocess.forecasting.dependence import anchored, dispersed, expit, in_short, mixed, normal_nodes, shaken_law
 from salesprocess.forecasting.laws import Bet, law_of_sum, moments
 from tests.forecasting.test_laws import heavy, outcomes, quantile
@@ -152,3 +152,16 @@ def test_what_is_no_dependence_is_refused(value: float) -> None:
 def test_both_say_what_they_assume() -> None:
     assert str(Shock(0.3)) == "one common shock of 0.3 in log-odds moves all deals together"
     assert in_short(Spread(0.2, 5.0)) == "one common factor of ±20.0 %"
+
+
+@pytest.mark.parametrize("p", [5e-324, 1e-300, 1e-17, 1e-9])
+def test_a_deal_that_hardly_has_a_chance_keeps_it_under_a_shock(p: float) -> None:
+    """The chances of its amounts may be too small for a float, and count as none then."""
+    uncertain = AmountLaw([Money(90, "EUR"), Money(110, "EUR")], [0.5, 0.5])
+    for worth in (Money(100, "EUR"), uncertain):
+        alone, shaken = (
+            revenue.distribution([(worth, p)], "EUR", dependence=dependence) for dependence in (None, Shock(0.4))
+        )
+        assert math.fsum(shaken.chances) == pytest.approx(1)
+        assert float(shaken.sd.amount) == pytest.approx(float(alone.sd.amount), rel=0.01)
+        assert shaken.expected == alone.expected

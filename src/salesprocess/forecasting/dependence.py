@@ -123,7 +123,7 @@ def _root(degree: int, low: float, high: float) -> float:
 
 def expit(x: float) -> float:
     """1 / (1 + e⁻ˣ)."""
-    return 1 / (1 + math.exp(-x)) if x >= 0 else 1 - 1 / (1 + math.exp(x))
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
 
 
 def anchored(p: float, sigma: float, nodes: Sequence[tuple[float, float]]) -> float:

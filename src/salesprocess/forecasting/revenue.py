@@ -272,7 +272,7 @@ def _points(law: AmountLaw, p: float, places: int) -> Bet:
     """The amounts above zero in units, ascending, each once."""
     found: dict[int, float] = {}
     for amount, chance in zip(law.amounts, law.chances, strict=True):
-        units = _units(amount, places)
-        if units and chance and p:
-            found[units] = found.get(units, 0.0) + p * chance
+        units, share = _units(amount, places), p * chance
+        if units and share:  # a product of two chances can be too small for a float
+            found[units] = found.get(units, 0.0) + share
     return tuple(sorted(found.items()))
