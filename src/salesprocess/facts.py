@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -51,6 +51,40 @@ def _scalar(name: str, value: object) -> Scalar:
     if type(value) in KINDS:
         return value  # type: ignore[return-value]  # pyright: ignore[reportReturnType]
     raise WrongKind(name, value, f"{', '.join(kind.__name__ for kind in KINDS)} or a tuple of them")
+
+
+def _truth(text: str) -> bool:
+    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[text.casefold()]
+
+
+def _money(text: str) -> Money:
+    amount, currency = text.split()
+    return Money(amount, currency)
+
+
+_FROM_TEXT: Mapping[type[Scalar], tuple[Callable[[str], Scalar], str]] = {
+    str: (str, "a text"),
+    int: (int, "a whole number, such as 12"),
+    float: (float, "a number, such as 12.5"),
+    bool: (_truth, "true or false, yes or no, 1 or 0"),
+    Decimal: (Decimal, "a decimal number, such as 12.50"),
+    date: (date.fromisoformat, "a day in ISO 8601, such as 2026-03-01"),
+    datetime: (datetime.fromisoformat, "a time in ISO 8601 with its offset, such as 2026-01-05T09:00+01:00"),
+    Money: (_money, "an amount with its currency, such as 48000.50 EUR"),
+}
+
+
+def from_text(name: str, text: str, kind: type[Scalar]) -> Scalar:
+    """The value of a kind that a text stands for, without the blanks around it.
+
+    Raises:
+        WrongKind: the text stands for no such value.
+    """
+    read, wanted = _FROM_TEXT[kind]
+    try:
+        return read(text.strip())
+    except (ValueError, LookupError, ArithmeticError):
+        raise WrongKind(name, text, wanted) from None
 
 
 def _labels(values: Mapping[str, str]) -> FrozenDict[str, str]:
@@ -115,6 +149,30 @@ class Fact:
             raise WrongKind(self.name, value, f"a tuple of {self.kind.__name__}, such as (a, b) or (a,)")
         items = cast("Iterable[object]", value)
         return tuple(self._one(f"{self.name}[{index}]", item) for index, item in enumerate(items))
+
+    def read(self, text: str | Iterable[str]) -> FactValue:
+        """The value that a text stands for, as a form, a query or a command line gives it; texts where `many` holds.
+
+        Truth is `true`, `yes` or `1`, its opposite `false`, `no` or `0`; days and times are in ISO 8601, times with
+        their offset; an amount is followed by its currency.
+
+        Raises:
+            WrongKind: the text stands for no value of this kind.
+            SalesProcessError: `check` refuses the value.
+
+        >>> Fact("roof_area", float, minimum=1).read("42.5"), Fact("budget", Money).read("48000.50 EUR")
+        (42.5, Money('48000.50', 'EUR'))
+        >>> Fact("heritage", bool).read("perhaps")
+        Traceback (most recent call last):
+        salesprocess.errors.WrongKind: heritage wants true or false, yes or no, 1 or 0, got 'perhaps' (str)
+        """
+        if not self.many:
+            if not isinstance(text, str):
+                raise WrongKind(self.name, text, "a text")
+            return self.check(from_text(self.name, text, self.kind))
+        if isinstance(text, str):
+            raise WrongKind(self.name, text, "several texts, such as ['a', 'b'] or ['a']")
+        return self.check([from_text(f"{self.name}[{index}]", each, self.kind) for index, each in enumerate(text)])
 
     def _one(self, name: str, value: object) -> Scalar:
         if self.kind in (float, Decimal) and type(value) is int:

@@ -1,5 +1,6 @@
 """Declared, typed facts and the values that a record can hold."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
@@ -240,3 +241,59 @@ def test_several_faults_read_as_a_list() -> None:
 def test_an_int_that_no_float_can_hold_is_refused_in_the_librarys_own_words() -> None:
     with pytest.raises(SalesProcessError):
         Fact("x", float).check(10**400)
+
+
+def written(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+@given(strategies.fact_values().filter(lambda value: not isinstance(value, tuple)))
+def test_what_a_form_says_is_read_as_it_was_written(value: Any) -> None:
+    text = written(value)
+    read = Fact("x", type(value)).read(f" {text}\n")
+    assert read == normal(text.strip() if isinstance(value, str) else value)
+
+
+def test_several_texts_are_read_as_several_values() -> None:
+    seats = Fact("seats", int, many=True)
+    assert seats.read(["2", " 3"]) == (2, 3)
+    with pytest.raises(WrongKind, match=re.escape("seats[1] wants a whole number, such as 12, got 'three'")):
+        seats.read(["2", "three"])
+    with pytest.raises(WrongKind, match="several texts"):
+        seats.read("2")
+    with pytest.raises(WrongKind, match="seats wants a text, got"):
+        Fact("seats", int).read(["2"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "wanted"),
+    [
+        (int, "1.5", "a whole number"),
+        (float, "much", "a number"),
+        (bool, "2", "true or false"),
+        (Decimal, "1,5", "a decimal number"),
+        (date, "1 March", "a day in ISO 8601"),
+        (datetime, "2026-13-01", "a time in ISO 8601"),
+        (Money, "48000", "an amount with its currency"),
+        (Money, "NaN EUR", "an amount with its currency"),
+    ],
+)
+def test_a_text_that_says_no_such_value_is_refused_with_an_example(kind: type[Scalar], text: str, wanted: str) -> None:
+    with pytest.raises(WrongKind, match=f"x wants {wanted}"):
+        Fact("x", kind).read(text)
+
+
+@pytest.mark.parametrize(
+    ("fact", "text", "error"),
+    [
+        (Fact("x", int, maximum=9), "10", OutOfRange),
+        (Fact("x", float), "inf", OutOfRange),
+        (Fact("x", str, choices=["a"]), "b", OutOfRange),
+        (Fact("x", datetime), "2026-01-05T09:00", NaiveDatetime),
+        (Fact("x", Money, minimum=Money(1, "EUR")), "5 USD", CurrencyMismatch),
+    ],
+    ids=lambda value: value.kind.__name__ if isinstance(value, Fact) else None,
+)
+def test_what_is_read_is_checked_like_any_other_value(fact: Fact, text: str, error: type[SalesProcessError]) -> None:
+    with pytest.raises(error):
+        fact.read(text)

@@ -23,7 +23,7 @@ from salesprocess.errors import (
     gather,
 )
 from salesprocess.events import Actor, StageStatus, Term, actor
-from salesprocess.facts import Fact, FactValue, Scalar, fact_value
+from salesprocess.facts import Fact, FactValue, fact_value, from_text
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.ingest.log import Problem
 from salesprocess.money import Money
@@ -56,20 +56,6 @@ class Said(NamedTuple):
     by: Actor | None
     reason: str | None
     facts: FrozenDict[str, FactValue]
-
-
-def _truth(text: str) -> bool:
-    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[text.casefold()]
-
-
-_FROM_TEXT: Mapping[type[Scalar], Callable[[str], Scalar]] = {
-    str: str,
-    int: int,
-    float: float,
-    bool: _truth,
-    Decimal: Decimal,
-    date: date.fromisoformat,
-}
 
 
 @attrs.define(eq=False)
@@ -343,9 +329,9 @@ class Sheet:
                 value = self._money(field, column, raw)
             elif isinstance(value, str):
                 try:
-                    value = _FROM_TEXT[fact.kind](value)
-                except (ValueError, LookupError, ArithmeticError):
-                    self._wrong(f"{field}.invalid", column, raw, f"{fact.kind.__name__} for the fact {name}")
+                    value = from_text(f"column {column!r}", value, fact.kind)
+                except WrongKind as error:
+                    self.flaws.append((f"{field}.invalid", str(error)))
                     return None
         elif isinstance(value, list):
             value = tuple(cast("list[object]", value))
