@@ -49,6 +49,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "UnknownRequirement": ("x", ("offer.entry:has(seats)",)),
     "UnknownProcess": ("solar version 2", ("solar version 1",)),
     "UnknownField": ("amuont", ("amount",)),
+    "UnknownDeal": ("ACME-2", ("ACME-1",)),
     "UnknownTemplate": ("startupp", ("startup",)),
     "UnknownLabel": ("Wno", ("Won",)),
     "OutcomeUndecided": ("won", ["x", "y"], ["a", "x", "y"]),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from salesprocess.errors.names import (
     UnknownActivity,
     UnknownApproval,
+    UnknownDeal,
     UnknownFact,
     UnknownField,
     UnknownLabel,
@@ -109,6 +110,7 @@ __all__ = [
     "TransitionRefused",
     "UnknownActivity",
     "UnknownApproval",
+    "UnknownDeal",
     "UnknownFact",
     "UnknownField",
     "UnknownLabel",

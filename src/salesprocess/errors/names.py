@@ -95,6 +95,12 @@ class UnknownProcess(UnknownName):
     what = "process"
 
 
+class UnknownDeal(UnknownName):
+    """The book, or the forecast, has no deal of this id."""
+
+    what = "deal"
+
+
 class UnknownTemplate(UnknownName):
     """No template of this name."""
 

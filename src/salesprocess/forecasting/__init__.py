@@ -15,8 +15,10 @@ from salesprocess.forecasting.choosing import Choice, best_by_backtest, candidat
 from salesprocess.forecasting.closed_rate import ClosedRate, FittedClosedRate
 from salesprocess.forecasting.competing_risks import CompetingRisks, FittedCompetingRisks
 from salesprocess.forecasting.compound import Count
+from salesprocess.forecasting.contrast import Contrast, ContrastRow, contrast
 from salesprocess.forecasting.dependence import Dependence, Shock
 from salesprocess.forecasting.drift import Shift, drift, shifts
+from salesprocess.forecasting.drivers import Driver, Drivers, drivers
 from salesprocess.forecasting.forecasts import (
     Breakdown,
     DealForecast,
@@ -38,29 +40,51 @@ from salesprocess.forecasting.roll_up import Line, PeriodRollup, Rollup, RollupR
 from salesprocess.forecasting.segments import Segmenter, by_owner, by_pace, by_size
 from salesprocess.forecasting.spread import Spread
 from salesprocess.forecasting.stage_weighted import FittedStageWeighted, StageWeighted
+from salesprocess.forecasting.targets import Lever, Levers, levers
 from salesprocess.forecasting.timed import Manual
 from salesprocess.forecasting.values import Measure, Value, Valued, value_of
+from salesprocess.forecasting.what_if import (
+    Amounts,
+    Book,
+    Change,
+    CloseDate,
+    Delay,
+    Lost,
+    Odds,
+    Probability,
+    Won,
+    what_if,
+)
 
 __all__ = [
     "LAST_PERIOD",
     "AmountChanges",
     "AmountLaw",
+    "Amounts",
     "Assumptions",
     "Backtest",
     "Band",
     "Blend",
+    "Book",
     "Breakdown",
     "Bridge",
     "Bucket",
     "CalibrationBin",
     "Cause",
+    "Change",
     "Choice",
+    "CloseDate",
     "ClosedRate",
     "Comparison",
     "CompetingRisks",
+    "Contrast",
+    "ContrastRow",
     "Count",
     "DealForecast",
+    "Delay",
     "Dependence",
+    "Driver",
+    "Drivers",
     "Estimate",
     "Fitted",
     "FittedBlend",
@@ -77,7 +101,10 @@ __all__ = [
     "GroupKey",
     "Kernel",
     "Landmark",
+    "Lever",
+    "Levers",
     "Line",
+    "Lost",
     "Manual",
     "Mapped",
     "Markov",
@@ -86,8 +113,10 @@ __all__ = [
     "NaiveBayes",
     "NewBusiness",
     "NewDeals",
+    "Odds",
     "OriginTotal",
     "PeriodRollup",
+    "Probability",
     "Recorded",
     "Revenue",
     "Rollup",
@@ -104,6 +133,7 @@ __all__ = [
     "Step",
     "Value",
     "Valued",
+    "Won",
     "Worth",
     "amount_changes",
     "assembled",
@@ -115,8 +145,11 @@ __all__ = [
     "by_size",
     "calibration_bins",
     "candidates",
+    "contrast",
     "drift",
+    "drivers",
     "forecast",
+    "levers",
     "new_deals",
     "origins",
     "revenue",
@@ -124,4 +157,5 @@ __all__ = [
     "scores",
     "shifts",
     "value_of",
+    "what_if",
 ]

@@ -1,0 +1,178 @@
+"""What the total hangs on: the deals whose loss or win moves a quantile of it most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from salesprocess.analytics import results
+from salesprocess.errors import OutOfRange
+from salesprocess.forecasting.dependence import Shock
+from salesprocess.forecasting.forecasts import DealForecast, Forecast
+from salesprocess.forecasting.revenue import AmountLaw, Worth, distribution
+from salesprocess.money import Money
+
+_CANDIDATES = 3
+"""So many times as many deals as are asked for are tried, those with the most at stake."""
+
+
+@attrs.frozen
+class Driver:
+    """One deal, and where the quantile would be without doubt about it.
+
+    Attributes:
+        deal, owner, stage, amount, probability: of the deal, as forecast.
+        if_lost, if_won: the quantile, were it certain that the deal is lost, or won.
+        loss, gain: by how much that is below and above the quantile as it is.
+    """
+
+    deal: str
+    owner: str | None
+    stage: str
+    amount: Money
+    probability: float
+    if_lost: Money
+    if_won: Money
+    loss: Money
+    gain: Money
+
+
+@attrs.frozen
+class Drivers:
+    """The deals that move a quantile of a forecast most; prints as a table.
+
+    Attributes:
+        forecast: what they drive.
+        q: which quantile.
+        rows: the deals, the largest movement by loss or win first.
+    """
+
+    forecast: Forecast
+    q: float
+    rows: tuple[Driver, ...]
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment of the forecast."""
+        return self.forecast.as_of
+
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed."""
+        return (
+            f"the {self.q:.0%} quantile of the sum".replace("%", " %")
+            + " with the deal lost, and with it won, all other probabilities as they are; among the deals with the "
+            f"most at stake, amount × the larger of p and 1 − p; {self.forecast.definition}"
+        )
+
+    @property
+    def cohort(self) -> str:
+        """Which deals these are."""
+        return self.forecast.cohort
+
+    @property
+    def n(self) -> int:
+        """How many deals are in the forecast."""
+        return self.forecast.n
+
+    @property
+    def excluded(self) -> Mapping[str, tuple[str, ...]]:
+        """The deals that the forecast leaves out, by reason."""
+        return self.forecast.excluded
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """The deals as plain dicts."""
+        return results.plain_rows(self.rows)
+
+    def __str__(self) -> str:
+        now = self.forecast.quantile(self.q)
+        body = results.table(
+            ["deal", "owner", f"amount {self.forecast.currency}", "probability", "if lost", "if won"],
+            [
+                [
+                    row.deal,
+                    row.owner or results.NOTHING,
+                    results.money(row.amount),
+                    results.percent(row.probability),
+                    f"−{results.money(row.loss)}",
+                    f"+{results.money(row.gain)}",
+                ]
+                for row in self.rows
+            ],
+            words=2,
+        )
+        return results.report(
+            f"What the {self.q:.0%} quantile of {results.money(now)} hangs on".replace("%", " %"),
+            self.as_of,
+            body,
+            definition=self.definition,
+            cohort=self.cohort,
+            n=self.n,
+            excluded={reason: len(deals) for reason, deals in self.excluded.items()},
+        )
+
+
+def drivers(forecast: Forecast, *, q: float = 0.1, count: int = 10) -> Drivers:
+    """The deals whose loss or win moves the quantile `q` of a forecast most.
+
+    Args:
+        forecast: any forecast, under its own assumptions.
+        q: the quantile; low ones ask what endangers the number.
+        count: how many deals to show.
+
+    Raises:
+        OutOfRange: `q` lies outside [0, 1], or `count` below 1.
+
+    >>> from datetime import UTC
+    >>> from salesprocess import Process, Stage
+    >>> from salesprocess.forecasting.stage_weighted import StageWeighted
+    >>> solar = Process("solar", stages=[Stage("offer", probability=0.8), Stage.won("won"), Stage.lost("lost")])
+    >>> at = datetime(2026, 1, 5, tzinfo=UTC)
+    >>> deals = [solar.open(f"D{n}", at=at, amount=Money(100 * n, "EUR")) for n in (1, 2, 9)]
+    >>> forecast = StageWeighted(solar).fit([], as_of=at).forecast(deals, period=None, as_of=at)
+    >>> first = drivers(forecast, q=0.5).rows[0]
+    >>> first.deal, first.loss, first.gain
+    ('D9', Money('900', 'EUR'), Money('0', 'EUR'))
+    """
+    now = forecast.quantile(q)
+    if count < 1:
+        raise OutOfRange("count", count, "at least 1")
+    at_stake = sorted(forecast.deals, key=_at_stake, reverse=True)
+    tried, others = at_stake[: _CANDIDATES * count], at_stake[_CANDIDATES * count :]
+    base = _base(forecast, others)
+    rows: list[Driver] = []
+    for row in tried:
+        rest = [_bet(forecast, other) for other in tried if other is not row]
+        without = _quantile(forecast, [*base, *rest], q)
+        worth = _bet(forecast, row)[0]
+        won = without + worth if isinstance(worth, Money) else _quantile(forecast, [*base, *rest, (worth, 1.0)], q)
+        rows.append(
+            Driver(row.deal, row.owner, row.stage, row.amount, row.probability, without, won, now - without, won - now)
+        )
+    rows.sort(key=lambda row: (-max(row.loss.amount, row.gain.amount), row.deal))
+    return Drivers(forecast, q, tuple(rows[:count]))
+
+
+def _at_stake(row: DealForecast) -> float:
+    return float(row.amount.amount) * max(row.probability, 1 - row.probability)
+
+
+def _bet(forecast: Forecast, row: DealForecast) -> tuple[Worth, float]:
+    return forecast.assumptions.worth(row.amount, row.stage), row.probability
+
+
+def _base(forecast: Forecast, others: list[DealForecast]) -> list[tuple[Worth, float]]:
+    """The deals that are not tried: one law for all of them, unless a shock ties them to the others."""
+    bets = [_bet(forecast, row) for row in others]
+    if isinstance(forecast.assumptions.dependence, Shock) or not bets:
+        return bets
+    law = distribution(bets, forecast.currency)
+    return [(AmountLaw([Money(amount, forecast.currency) for amount in law.amounts], law.chances), 1.0)]
+
+
+def _quantile(forecast: Forecast, bets: list[tuple[Worth, float]], q: float) -> Money:
+    assumed = forecast.assumptions
+    return distribution(bets, forecast.currency, dependence=assumed.dependence, new=assumed.new_business).quantile(q)
