@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from salesprocess.analytics import bottlenecks, conformance, discover, owners, stage_visits
+from salesprocess.analytics import bottlenecks, conformance, conversion, discover, durations, owners, stage_visits
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from tests.analytics.books import OPEN, PROCESS, after, enter, opened, path
 
@@ -34,8 +34,12 @@ def test_every_result_shows_itself_in_a_notebook() -> None:
     book = [enter(opened(f"<{n}>", n, owner="<kari>"), "lost", n + 3) for n in range(12)]
     book += [path(f"W{n}", *OPEN, "won") for n in range(3)]
     rows = [{"d": str(n), "s": step, "t": after(n + k)} for n in range(3) for k, step in enumerate(["<a>", "won"])]
+    visits = stage_visits(book, as_of=after(60))
     results = [
-        bottlenecks(stage_visits(book, as_of=after(60)), PROCESS),
+        visits,
+        conversion(visits, PROCESS),
+        durations(visits, PROCESS),
+        bottlenecks(visits, PROCESS),
         owners(book, PROCESS, as_of=after(60)),
         conformance(book, PROCESS),
         discover(rows, columns={"deal": "d", "stage": "s", "at": "t"}),

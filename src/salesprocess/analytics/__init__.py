@@ -2,6 +2,7 @@
 
 from salesprocess.analytics.bottlenecks import Bottleneck, Bottlenecks, bottlenecks
 from salesprocess.analytics.conformance import Conformance, Deviations, Variant, conformance
+from salesprocess.analytics.deal_table import DealColumns, DealRow, Deals, DealTable, deal_table
 from salesprocess.analytics.discovery import Draft, DraftStage, discover
 from salesprocess.analytics.distributions import Beta, Gamma, wilson
 from salesprocess.analytics.fitness import DealFitness, Deviation
@@ -27,6 +28,7 @@ from salesprocess.analytics.survival import (
     kaplan_meier,
 )
 from salesprocess.analytics.visits import StageVisits, Visit, VisitColumns, stage_visits
+from salesprocess.analytics.win_rates import WinRateRow, WinRates, win_rate
 from salesprocess.analytics.worth import Gain
 
 __all__ = [
@@ -38,7 +40,11 @@ __all__ = [
     "Coaching",
     "Conformance",
     "Conversion",
+    "DealColumns",
     "DealFitness",
+    "DealRow",
+    "DealTable",
+    "Deals",
     "Deviation",
     "Deviations",
     "Draft",
@@ -64,12 +70,15 @@ __all__ = [
     "Variant",
     "Visit",
     "VisitColumns",
+    "WinRateRow",
+    "WinRates",
     "aalen_johansen",
     "age_counts",
     "beta_binomial",
     "bottlenecks",
     "conformance",
     "conversion",
+    "deal_table",
     "discover",
     "durations",
     "gamma_poisson",
@@ -78,4 +87,5 @@ __all__ = [
     "risk_counts",
     "stage_visits",
     "wilson",
+    "win_rate",
 ]

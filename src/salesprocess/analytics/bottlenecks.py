@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from salesprocess.analytics import moves, results
+from salesprocess.analytics import moves, reports, results
 from salesprocess.analytics.journeys import Counted, counted_deals
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.visits import StageVisits, microseconds, whole_microseconds
@@ -125,7 +125,8 @@ class Bottlenecks:
         """The rows as plain dicts."""
         return results.plain_rows(self.rows)
 
-    def _report(self) -> Report:
+    def report(self) -> Report:
+        """What is shown: the numbers, and what one must know to read them."""
         worth = "worth, won deals" if self.currency is None else f"worth, {self.currency}"
         header = ["stage", worth, "80 % from", "to", "more won", "days saved", "lost", "stay", "p90", "stuck", "queue"]
         words = Sentences((f"{row.stage}: {row.why}" for row in self.rows), title="The first is worth most:")
@@ -139,12 +140,8 @@ class Bottlenecks:
             self.excluded,
         )
 
-    def __str__(self) -> str:
-        return str(self._report())
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        return self._report().html()
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 def _line(row: Bottleneck) -> list[str]:

@@ -6,9 +6,23 @@ from collections import Counter
 from collections.abc import Collection
 
 from salesprocess.errors import DuplicateDeal
+from salesprocess.process import Process
 
 NOT_OPENED = "deal not opened at as_of"
 """Why a deal of the future is in no number."""
+
+VOID = "lost for a reason that does not count"
+"""Why a lost deal, such as a duplicate, says nothing about selling."""
+
+
+def void_reasons(process: Process | None, void: Collection[str] = ()) -> set[str]:
+    """The reasons for which a loss says nothing about selling: those of the rulebook, and those named.
+
+    >>> void_reasons(None, ["duplicate"])
+    {'duplicate'}
+    """
+    stages = () if process is None else process.stages
+    return {reason.name for stage in stages for reason in stage.reasons if not reason.counts} | set(void)
 
 
 def each_once(ids: Collection[str]) -> None:

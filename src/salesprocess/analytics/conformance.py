@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from salesprocess.analytics import results
+from salesprocess.analytics import reports, results
 from salesprocess.analytics.cohort import NOT_OPENED, each_once
 from salesprocess.analytics.fitness import DealFitness, DeviationCode, Rules, fitness_of
 from salesprocess.analytics.proposals import Proposal, merged, proposals
@@ -123,7 +123,8 @@ class Conformance:
         """The rows as plain dicts."""
         return results.plain_rows(self.rows)
 
-    def _report(self) -> Report:
+    def report(self) -> Report:
+        """What is shown: the numbers, and what one must know to read them."""
         header = ["what", "of", "times", "deals", "share", "won of these", "won of others"]
         did = Grid(header, map(_line, self.rows[:_SHOWN]), words=2)
         none = Sentences(["every deal went the way that the rules foresee"])
@@ -141,12 +142,8 @@ class Conformance:
             self.excluded,
         )
 
-    def __str__(self) -> str:
-        return str(self._report())
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        return self._report().html()
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 def _more(rows: Sequence[object], name: str) -> list[str]:

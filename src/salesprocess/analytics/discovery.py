@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from salesprocess import ingest
-from salesprocess.analytics import results
+from salesprocess.analytics import reports, results
 from salesprocess.analytics.outcomes import outcomes
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.stage_conversion import StageConversion, conversion
@@ -102,7 +102,8 @@ class Draft:
         """The rows as plain dicts."""
         return results.plain_rows(self.rows)
 
-    def _report(self) -> Report:
+    def report(self) -> Report:
+        """What is shown: the numbers, and what one must know to read them."""
         header = ["stage", "kind", "labels", "cases", "skipped", "optional", "probability", "typical days"]
         evidence = Sentences(self.evidence, title="Evidence:")
         doubts = Sentences(self.unsure, "?", "Not sure:")
@@ -116,12 +117,8 @@ class Draft:
             self.excluded,
         )
 
-    def __str__(self) -> str:
-        return str(self._report())
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        return self._report().html()
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 def _line(row: DraftStage) -> list[str]:

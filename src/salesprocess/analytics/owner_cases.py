@@ -18,7 +18,6 @@ from salesprocess.analytics.worth import Amounts
 from salesprocess.deal import Deal
 from salesprocess.events import Entered, Opened
 from salesprocess.money import Money
-from salesprocess.process import Process
 
 _AGE_BANDS = 4
 _SIZE_BANDS = 3
@@ -98,12 +97,6 @@ def _cases(attempts: Sequence[_Attempt]) -> list[Case]:
         )
         for each in attempts
     ]
-
-
-def void_reasons(process: Process | None) -> set[str]:
-    """The reasons for which a loss says nothing about selling."""
-    stages = () if process is None else process.stages
-    return {reason.name for stage in stages for reason in stage.reasons if not reason.counts}
 
 
 @attrs.frozen

@@ -10,8 +10,9 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from salesprocess.analytics import moves, results
+from salesprocess.analytics import moves, reports, results
 from salesprocess.analytics.case_mix import Comparison, compare
+from salesprocess.analytics.cohort import void_reasons
 from salesprocess.analytics.distributions import Beta, Gamma
 from salesprocess.analytics.journeys import counted_deals
 from salesprocess.analytics.owner_cases import (
@@ -21,7 +22,6 @@ from salesprocess.analytics.owner_cases import (
     paces_of,
     stage_cases,
     stays_of,
-    void_reasons,
 )
 from salesprocess.analytics.posterior import GammaPoisson, Heterogeneity, gamma_poisson
 from salesprocess.analytics.reports import Grid, Report, Sentences
@@ -231,18 +231,15 @@ class Owners:
         """The rows as plain dicts."""
         return results.plain_rows(self.rows)
 
-    def _report(self) -> Report:
+    def report(self) -> Report:
+        """What is shown: the numbers, and what one must know to read them."""
         header = ["owner", "standing", "won", "lost", "open", "raw", "expected", "share", "from", "to", "speed"]
         grid = Grid([*header, "from", "to"], map(_line, self.rows), words=2)
         parts = (grid, Sentences(self.words))
         return Report("Owners", self.as_of, parts, self.definition, self.cohort, self.n, self.excluded)
 
-    def __str__(self) -> str:
-        return str(self._report())
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        return self._report().html()
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 def _ends(told: Sequence[str]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
+from typing import Protocol
 
 import attrs
 
@@ -93,6 +94,57 @@ class Report:
         small = "<br>".join(map(escape, notes))
         title = escape(f"{self.title}, as of {self.as_of.isoformat()}")
         return f"<div><h3>{title}</h3>{shown}<p><small>{small}</small></p></div>"
+
+
+class Result(Protocol):
+    """What every result tells beside its numbers, and the description that is shown.
+
+    A result class says `__str__ = reports.text` and `_repr_html_ = reports.html`, and describes itself in `report`.
+    """
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment of which it speaks."""
+        ...
+
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed."""
+        ...
+
+    @property
+    def cohort(self) -> str:
+        """Which deals these are."""
+        ...
+
+    @property
+    def n(self) -> int:
+        """How many stand behind it."""
+        ...
+
+    @property
+    def excluded(self) -> Mapping[str, int]:
+        """What was left out, by reason."""
+        ...
+
+    def report(self) -> Report:
+        """What is shown."""
+        ...
+
+
+def described(result: Result, title: str, *parts: Grid | Sentences) -> Report:
+    """The report of a result, which knows the rest itself."""
+    return Report(title, result.as_of, parts, result.definition, result.cohort, result.n, result.excluded)
+
+
+def text(self: Result) -> str:
+    """What a terminal shows."""
+    return str(self.report())
+
+
+def html(self: Result) -> str:
+    """What a notebook shows."""
+    return self.report().html()
 
 
 def _grid(grid: Grid) -> str:

@@ -6,7 +6,7 @@ import textwrap
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
@@ -29,6 +29,15 @@ def percent(share: float | None) -> str:
     return NOTHING if share is None else f"{share:.1%}".replace("%", " %")
 
 
+def share(part: float, whole: float) -> float | None:
+    """The part of a whole; None where there is no whole.
+
+    >>> share(1, 4), share(0, 0)
+    (0.25, None)
+    """
+    return part / whole if whole else None
+
+
 def number(value: float | None) -> str:
     """A number with thousands set apart, one decimal place where it has any.
 
@@ -40,13 +49,13 @@ def number(value: float | None) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
 
 
-def money(value: Money) -> str:
+def money(value: Money | None) -> str:
     """An amount without its currency, which the heading of a column names.
 
-    >>> money(Money("12345.50", "EUR"))
-    '12,345.50'
+    >>> money(Money("12345.50", "EUR")), money(None)
+    ('12,345.50', '–')
     """
-    return f"{value.amount:,.2f}"
+    return NOTHING if value is None else f"{value.amount:,.2f}"
 
 
 def unit_name(unit: timedelta) -> str:
@@ -93,6 +102,16 @@ def report(
     notes = [f"definition: {definition}", f"cohort: {cohort}; n = {n:,}", f"excluded: {left_out or 'nothing'}"]
     wrapped = (textwrap.fill(note, 100, subsequent_indent="  ") for note in notes)
     return "\n".join([f"{title}, as of {as_of.isoformat()}", body, *wrapped])
+
+
+class _Rows(Protocol):
+    @property
+    def rows(self) -> Iterable[attrs.AttrsInstance]: ...
+
+
+def rows_of(self: _Rows) -> list[dict[str, Any]]:
+    """The rows as plain dicts."""
+    return plain_rows(self.rows)
 
 
 def plain_rows(rows: Iterable[attrs.AttrsInstance]) -> list[dict[str, Any]]:

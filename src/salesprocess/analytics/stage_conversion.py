@@ -8,8 +8,9 @@ from typing import Any, Literal, get_args
 
 import attrs
 
-from salesprocess.analytics import results
+from salesprocess.analytics import reports, results
 from salesprocess.analytics.journeys import Journey, StageOrder, counted_deals
+from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.survival import CENSORED, Eventual, Incidence, aalen_johansen, age_counts
 from salesprocess.analytics.visits import StageVisits, whole_microseconds
 from salesprocess.errors import OutOfRange
@@ -102,19 +103,14 @@ class Conversion:
         """The rows as plain dicts."""
         return results.plain_rows(self.rows)
 
-    def __str__(self) -> str:
+    def report(self) -> Report:
+        """What is shown: the numbers, and what one must know to read them."""
         header = ["stage", "reached", "still there", "left", "won", "lost", "next step", "cumulative", "share won"]
         header += ["won in the end", "forward", "back", "lost in the end"]
-        body = results.table(header, [_line(row) for row in self.rows])
-        return results.report(
-            "Conversion",
-            self.as_of,
-            body,
-            definition=self.definition,
-            cohort=self.cohort,
-            n=self.n,
-            excluded=self.excluded,
-        )
+        return reports.described(self, "Conversion", Grid(header, map(_line, self.rows)))
+
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 def _line(row: StageConversion) -> list[str]:
@@ -210,18 +206,14 @@ def _rows(
             left,
             won[position],
             lost[position],
-            _share(onward[position], left),
-            _share(with_first[position], reached[0]),
-            _share(won[position], won[position] + lost[position]),
+            results.share(onward[position], left),
+            results.share(with_first[position], reached[0]),
+            results.share(won[position], won[position] + lost[position]),
             closes[position].eventual(_CLOSES["won"]),
             forward,
             back,
             dropped,
         )
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
 
 
 def _incidences(order: StageOrder, observed: Iterable[tuple[int, int, int]], kinds: int) -> list[Incidence]:

@@ -8,8 +8,9 @@ from typing import Any
 
 import attrs
 
-from salesprocess.analytics import results
+from salesprocess.analytics import reports, results
 from salesprocess.analytics.journeys import journeys, stage_order
+from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.survival import CENSORED, age_counts, kaplan_meier
 from salesprocess.analytics.visits import StageVisits, whole_microseconds
 from salesprocess.frozen import FrozenDict
@@ -75,18 +76,14 @@ class Durations:
         """The rows as plain dicts."""
         return results.plain_rows(self.rows)
 
-    def __str__(self) -> str:
+    def report(self) -> Report:
+        """What is shown: the numbers, and what one must know to read them."""
         header = ["stage", "visits", "left", "censored", "median", "p85", "restricted mean", "up to"]
-        body = results.table(header, [[row.stage, *map(results.number, attrs.astuple(row)[1:])] for row in self.rows])
-        return results.report(
-            f"Durations in {results.unit_name(self.unit)}",
-            self.as_of,
-            body,
-            definition=self.definition,
-            cohort=self.cohort,
-            n=self.n,
-            excluded=self.excluded,
-        )
+        rows = ([row.stage, *map(results.number, attrs.astuple(row)[1:])] for row in self.rows)
+        return reports.described(self, f"Durations in {results.unit_name(self.unit)}", Grid(header, rows))
+
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 def durations(visits: StageVisits, process: Process | None = None, *, unit: timedelta = timedelta(days=1)) -> Durations:

@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from salesprocess.analytics import results
+from salesprocess.analytics import reports, results
 from salesprocess.analytics.cohort import NOT_OPENED, each_once
+from salesprocess.analytics.reports import Grid, Report
 from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, OutOfRange
 from salesprocess.events import Entered, Held, Migrated, Opened, Resumed, StageStatus
@@ -171,27 +172,21 @@ class StageVisits:
         """The visits as plain dicts."""
         return results.plain_rows(self)
 
-    def __str__(self) -> str:
+    def report(self) -> Report:
+        """What is shown: the visits by stage, not one by one."""
         c = self.columns
         visits = Counter(c.stage)
         here = Counter(stage for stage, following in zip(c.stage, c.next, strict=True) if following < 0)
-        body = results.table(
-            ["stage", "status", "visits", "still there"],
-            [
-                [name, self.statuses[code], results.number(visits[code]), results.number(here[code])]
-                for code, name in enumerate(self.stages)
-            ],
-            words=2,
+        rows = (
+            (name, self.statuses[code], results.number(visits[code]), results.number(here[code]))
+            for code, name in enumerate(self.stages)
         )
-        return results.report(
-            "Stage visits",
-            self.as_of,
-            body,
-            definition=self.definition,
-            cohort=self.cohort,
-            n=self.n,
-            excluded=self.excluded,
+        return reports.described(
+            self, "Stage visits", Grid(["stage", "status", "visits", "still there"], rows, words=2)
         )
+
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 def stage_visits(deals: Iterable[Deal], *, as_of: datetime) -> StageVisits:

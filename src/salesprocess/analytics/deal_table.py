@@ -1,0 +1,346 @@
+"""Every deal as one row, as the record stood at one moment: what the numbers about whole deals are counted from."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeAlias
+
+import attrs
+
+from salesprocess.analytics import reports, results
+from salesprocess.analytics.cohort import NOT_OPENED, each_once
+from salesprocess.analytics.reports import Grid, Report
+from salesprocess.analytics.visits import Column, microseconds
+from salesprocess.deal import Deal
+from salesprocess.errors import OutOfRange, UnknownFact, WrongKind
+from salesprocess.events import ActivityDone, Amended, Entered, Noted, Opened, Status
+from salesprocess.facts import FactValue
+from salesprocess.frozen import EMPTY, FrozenDict
+from salesprocess.money import Money
+from salesprocess.timing import instant
+
+STATUSES: tuple[Status, ...] = ("open", "on_hold", "won", "lost")
+"""What a deal is, by the code in `DealColumns.status`."""
+
+OPEN, ON_HOLD, WON, LOST = range(4)
+"""The codes; below `WON` a deal is under way."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment(value: int) -> datetime:
+    """The instant of a number of microseconds since 1970.
+
+    >>> moment(1_000_000).isoformat()
+    '1970-01-01T00:00:01+00:00'
+    """
+    return _EPOCH + timedelta(microseconds=value)
+
+
+def _integers() -> Column:
+    return array("q")
+
+
+def _codes() -> Column:
+    return array("i")
+
+
+def _amounts() -> list[Money | None]:
+    return []
+
+
+@attrs.frozen
+class DealRow:
+    """One deal as the record stood.
+
+    Attributes:
+        deal: its id.
+        process: the name of its rulebook.
+        status, stage: what and where it was.
+        opened: when the record of it began.
+        closed: when it was won or lost; None while it was under way.
+        left: the stage from which it was closed; None while under way, or where nobody saw it.
+        reason: the reason of the close; None where none was given.
+        owner: who was responsible, if anybody.
+        amount: what it was worth, if anybody said.
+        expected_close: the day on which it was expected to close.
+        pushes, pulls: how often that day was changed to a later or an earlier one.
+        reopenings: how often it came back after a close.
+        activities: the activities done until the close.
+        touches: the activities and notes until the close.
+    """
+
+    deal: str
+    process: str
+    status: Status
+    stage: str
+    opened: datetime
+    closed: datetime | None
+    left: str | None
+    reason: str | None
+    owner: str | None
+    amount: Money | None
+    expected_close: date | None
+    pushes: int
+    pulls: int
+    reopenings: int
+    activities: int
+    touches: int
+
+
+@attrs.frozen
+class DealColumns:
+    """The deals as parallel columns, to be read and never written.
+
+    Attributes:
+        opened, closed: microseconds since 1970 in UTC; `closed` is `as_of` while a deal is under way.
+        status: index into `STATUSES`.
+        process: index into `DealTable.processes`.
+        stage, left: index into `DealTable.stages`; `left` is -1 where there is none.
+        owner: index into `DealTable.owners`; -1 for nobody.
+        reason: index into `DealTable.reasons`; -1 for none.
+        expected: the expected close as a proleptic ordinal (`date.toordinal`); 0 for none.
+        pushes, pulls, reopenings, activities, touches: as in `DealRow`.
+        amount: what each deal is worth; None where nobody said.
+    """
+
+    opened: Column = attrs.field(factory=_integers)
+    closed: Column = attrs.field(factory=_integers)
+    status: Column = attrs.field(factory=_codes)
+    process: Column = attrs.field(factory=_codes)
+    stage: Column = attrs.field(factory=_codes)
+    left: Column = attrs.field(factory=_codes)
+    owner: Column = attrs.field(factory=_codes)
+    reason: Column = attrs.field(factory=_codes)
+    expected: Column = attrs.field(factory=_codes)
+    pushes: Column = attrs.field(factory=_codes)
+    pulls: Column = attrs.field(factory=_codes)
+    reopenings: Column = attrs.field(factory=_codes)
+    activities: Column = attrs.field(factory=_codes)
+    touches: Column = attrs.field(factory=_codes)
+    amount: Sequence[Money | None] = attrs.field(factory=_amounts)
+
+
+@attrs.frozen
+class DealTable:
+    """A book of deals, one row each, as the record stood at `as_of`.
+
+    Every metric of whole deals takes one in place of the deals, so that a book is read once for all of them.
+    Iterating gives a `DealRow` each; `len()` counts them.
+
+    Attributes:
+        as_of: the moment, inclusive.
+        deals: the ids.
+        processes, stages, owners, reasons: the names, by code. Deals of several versions share a stage by its name.
+        columns: the deals.
+        facts: the values of the facts that were asked for, by name; None where a deal does not know it.
+        excluded: what is not in the table, by reason.
+    """
+
+    as_of: datetime
+    deals: tuple[str, ...]
+    processes: tuple[str, ...]
+    stages: tuple[str, ...]
+    owners: tuple[str, ...]
+    reasons: tuple[str, ...]
+    columns: DealColumns
+    facts: FrozenDict[str, tuple[FactValue | None, ...]] = EMPTY
+    excluded: FrozenDict[str, int] = EMPTY
+
+    definition = "one row per deal, as the record stood at as_of, inclusive"
+    cohort = "deals opened by as_of"
+
+    @property
+    def n(self) -> int:
+        """How many deals the record held."""
+        return len(self.deals)
+
+    def __len__(self) -> int:
+        return len(self.deals)
+
+    def __iter__(self) -> Iterator[DealRow]:
+        return map(self._row, range(len(self)))
+
+    def _row(self, row: int) -> DealRow:
+        c = self.columns
+        return DealRow(
+            self.deals[row],
+            self.processes[c.process[row]],
+            STATUSES[c.status[row]],
+            self.stages[c.stage[row]],
+            moment(c.opened[row]),
+            moment(c.closed[row]) if c.status[row] >= WON else None,
+            _named(self.stages, c.left[row]),
+            _named(self.reasons, c.reason[row]),
+            _named(self.owners, c.owner[row]),
+            c.amount[row],
+            date.fromordinal(c.expected[row]) if c.expected[row] else None,
+            c.pushes[row],
+            c.pulls[row],
+            c.reopenings[row],
+            c.activities[row],
+            c.touches[row],
+        )
+
+    def fact(self, name: str) -> tuple[FactValue | None, ...]:
+        """What each deal knows of a fact.
+
+        Raises:
+            UnknownFact: the table was built without it.
+        """
+        if name not in self.facts:
+            raise UnknownFact(name, self.facts)
+        return self.facts[name]
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """The deals as plain dicts, the facts among them."""
+        rows = results.plain_rows(self)
+        return [row | {name: values[at] for name, values in self.facts.items()} for at, row in enumerate(rows)]
+
+    def report(self) -> Report:
+        """What is shown: how many deals of each status there are, not one by one."""
+        status, owner = self.columns.status, self.columns.owner
+        amounts = [amount is not None for amount in self.columns.amount]
+        lines = [
+            [
+                name.replace("_", " "),
+                results.number(sum(each == code for each in status)),
+                results.number(sum(has and each == code for has, each in zip(amounts, status, strict=True))),
+                results.number(sum(who >= 0 and each == code for who, each in zip(owner, status, strict=True))),
+            ]
+            for code, name in enumerate(STATUSES)
+        ]
+        return reports.described(self, "Deals", Grid(["status", "deals", "with an amount", "with an owner"], lines))
+
+    __str__ = reports.text
+    _repr_html_ = reports.html
+
+
+def _named(names: Sequence[str], code: int) -> str | None:
+    return names[code] if code >= 0 else None
+
+
+Deals: TypeAlias = Iterable[Deal] | DealTable
+"""What the metrics of whole deals take: deals, or the table that was made from them once."""
+
+
+def deal_table(deals: Iterable[Deal], *, as_of: datetime, facts: Collection[str] = ()) -> DealTable:
+    """One row per deal, read in one pass as the histories stood at `as_of`, inclusive.
+
+    Args:
+        deals: any iterable, read once; each deal at most once.
+        as_of: what was recorded later is not known here.
+        facts: the names of the facts to keep, such as `source`.
+
+    Raises:
+        NaiveDatetime: `as_of` has no time zone.
+        WrongKind: `facts` is one text and no collection.
+        DuplicateDeal: ids that come more than once.
+
+    >>> from datetime import UTC
+    >>> from salesprocess.process import Process
+    >>> from salesprocess.stages import Stage
+    >>> solar = Process("solar", stages=[Stage("lead"), Stage.won("won"), Stage.lost("lost")])
+    >>> at = datetime(2026, 1, 5, tzinfo=UTC)
+    >>> deal = solar.win(solar.open("ACME-1", owner="kari", at=at), at=at + timedelta(days=9))
+    >>> row = next(iter(deal_table([deal], as_of=at + timedelta(days=30))))
+    >>> row.status, row.owner, (row.closed - row.opened).days
+    ('won', 'kari', 9)
+    """
+    if isinstance(facts, str):
+        raise WrongKind("facts", facts, "a collection of names, such as ['source']")
+    as_of = instant(as_of, "as_of")
+    now = microseconds(as_of)
+    columns = DealColumns()
+    stages, owners, reasons, processes = (dict[str, int]() for _ in range(4))
+    amounts: list[Money | None] = []
+    known: dict[str, list[FactValue | None]] = {name: [] for name in facts}
+    ids: list[str] = []
+    later: list[str] = []
+    c = columns
+    counts = (c.pushes, c.pulls, c.reopenings, c.activities, c.touches)
+    for deal in deals:
+        then = deal.as_of(as_of)
+        if then is None:
+            later.append(deal.id)
+            continue
+        ids.append(then.id)
+        outcome, owner, due = then.outcome, then.owner, then.expected_close
+        end = now if outcome is None else microseconds(outcome.at)
+        c.opened.append(microseconds(then.history[0].at))
+        c.closed.append(end)
+        c.status.append(STATUSES.index(then.status))
+        c.process.append(_code(processes, then.process))
+        c.stage.append(_code(stages, then.stage))
+        c.left.append(-1 if outcome is None else _code(stages, outcome.left))
+        c.owner.append(_code(owners, owner))
+        c.reason.append(-1 if outcome is None else _code(reasons, outcome.reason))
+        c.expected.append(due.toordinal() if due else 0)
+        amounts.append(then.amount)
+        for count, column in zip(_counted(then, end), counts, strict=True):
+            column.append(count)
+        for name, values in known.items():
+            values.append(then.facts.get(name))
+    each_once([*ids, *later])
+    return DealTable(
+        as_of,
+        tuple(ids),
+        tuple(processes),
+        tuple(stages),
+        tuple(owners),
+        tuple(reasons),
+        attrs.evolve(columns, amount=tuple(amounts)),
+        FrozenDict({name: tuple(values) for name, values in known.items()}),
+        FrozenDict({NOT_OPENED: len(later)} if later else {}),
+    )
+
+
+def _code(codes: dict[str, int], name: str | None) -> int:
+    return -1 if name is None else codes.setdefault(name, len(codes))
+
+
+def _counted(deal: Deal, end: int) -> tuple[int, int, int, int, int]:
+    """Later and earlier changes of the expected close, reopenings, and activities and touches until the close.
+
+    A date that comes after none, because there was none yet or it was cleared, is compared with the last one known.
+    """
+    pushes = pulls = reopenings = activities = touches = 0
+    due: Any = None
+    closed = False
+    for event in deal.history:
+        if isinstance(event, Entered):
+            reopenings += closed and event.status == "open"
+            closed = event.status != "open"
+        elif isinstance(event, Amended | Opened):
+            if isinstance(event, Opened):
+                closed = event.status != "open"
+            new: Any = event.terms.get("expected_close", due)
+            if due is not None:
+                pushes += new > due
+                pulls += new < due
+            due = new
+        elif isinstance(event, ActivityDone | Noted) and microseconds(event.happened or event.at) <= end:
+            touches += 1
+            activities += isinstance(event, ActivityDone)
+    return pushes, pulls, reopenings, activities, touches
+
+
+def table_of(deals: Deals, as_of: datetime | None, facts: Collection[str] = ()) -> DealTable:
+    """The table that a metric counts: the one given, or one made of the deals.
+
+    Raises:
+        WrongKind: deals came without `as_of`.
+        OutOfRange: a table came with another `as_of` than its own.
+        UnknownFact: the table was built without one of the facts.
+    """
+    if isinstance(deals, DealTable):
+        if as_of is not None and instant(as_of, "as_of") != deals.as_of:
+            raise OutOfRange("as_of", as_of, f"that of the table, {deals.as_of.isoformat()}, or left out")
+        for name in facts:
+            deals.fact(name)
+        return deals
+    if as_of is None:
+        raise WrongKind("as_of", as_of, "an aware datetime; only a DealTable brings its own")
+    return deal_table(deals, as_of=as_of, facts=facts)

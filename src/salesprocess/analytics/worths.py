@@ -1,0 +1,97 @@
+"""The amounts of a table of deals in one currency, exactly; money of two currencies is never added without rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Context, Decimal
+
+import attrs
+
+from salesprocess.analytics.deal_table import DealTable
+from salesprocess.errors import CurrencyMismatch
+from salesprocess.money import Money, check_rates
+
+NO_AMOUNT = "amount not stated"
+"""Why a deal that is counted is not in a sum of money."""
+
+_ROUNDING = Context(prec=60)
+_CENT = Decimal("0.01")
+
+Rates = Mapping[str, Decimal]
+"""What one unit of each other currency is worth in the currency of the result."""
+
+
+@attrs.frozen
+class Worths:
+    """What each deal of a table is worth in one currency.
+
+    Attributes:
+        currency: the currency; None when no amount tells it, or several do and none was named.
+        values: by row; None where nobody stated an amount, and for all where there is no currency.
+        several: the currencies that occur, when they are several and none was named.
+    """
+
+    currency: str | None
+    values: Sequence[Money | None]
+    several: tuple[str, ...] = ()
+
+    def total(self, rows: Iterable[int]) -> Money | None:
+        """The exact sum over some rows; None without a currency."""
+        if self.currency is None:
+            return None
+        values = self.values
+        return Money.total((value for row in rows if (value := values[row]) is not None), self.currency)
+
+    def average(self, rows: Iterable[int]) -> Money | None:
+        """The mean over the rows that have an amount, to the cent; None without any."""
+        stated = [value for row in rows if (value := self.values[row]) is not None]
+        return rounded_share(Money.total(stated, stated[0].currency), len(stated)) if stated else None
+
+    def missing(self, rows: Iterable[int]) -> dict[str, int]:
+        """What of some rows is in no sum of money, by reason."""
+        without = sum(self.values[row] is None for row in rows)
+        return {self._why: without} if without else {}
+
+    @property
+    def _why(self) -> str:
+        if self.several:
+            return f"amount in one of several currencies ({', '.join(self.several)}), without a currency named"
+        return NO_AMOUNT
+
+
+def rounded_share(total: Money, parts: int) -> Money:
+    """A part of a sum, to the cent: a mean is an estimate and needs no more.
+
+    >>> rounded_share(Money(100, "EUR"), 3)
+    Money('33.33', 'EUR')
+    """
+    return Money(_ROUNDING.divide(total.amount, Decimal(parts)).quantize(_CENT, context=_ROUNDING), total.currency)
+
+
+def worths(
+    table: DealTable, currency: str | None = None, rates: Rates | None = None, *, required: bool = False
+) -> Worths:
+    """The amounts of all deals in `currency`; without one, in the only currency that occurs.
+
+    Args:
+        table: the deals.
+        currency: the currency of the result.
+        rates: what one unit of another currency is worth in it.
+        required: whether the result means nothing without money.
+
+    Raises:
+        MissingRate: names every currency that `rates` lacks.
+        CurrencyMismatch: money is required, no currency is named, and several occur.
+    """
+    amounts = table.columns.amount
+    codes = sorted({amount.currency for amount in amounts if amount is not None})
+    if currency is None:
+        if len(codes) > 1:
+            if required:
+                raise CurrencyMismatch(codes[0], codes[1])
+            return Worths(None, (None,) * len(amounts), tuple(codes))
+        return Worths(codes[0], amounts) if codes else Worths(None, amounts)
+    check_rates(codes, currency, rates or {})
+    if codes in ([], [currency]):
+        return Worths(currency, amounts)
+    return Worths(currency, [amount if amount is None else amount.to(currency, rates or {}) for amount in amounts])
