@@ -106,7 +106,9 @@ def report(
 
 class _Rows(Protocol):
     @property
-    def rows(self) -> Iterable[attrs.AttrsInstance]: ...
+    def rows(self) -> Iterable[attrs.AttrsInstance]:
+        """One value for each line of the result."""
+        ...
 
 
 def rows_of(self: _Rows) -> list[dict[str, Any]]:

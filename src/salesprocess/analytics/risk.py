@@ -9,7 +9,8 @@ from typing import Any
 
 import attrs
 
-from salesprocess.analytics import results
+from salesprocess.analytics import reports, results
+from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.visits import StageVisits, microseconds, whole_microseconds
 from salesprocess.errors import OutOfRange, WrongKind
 from salesprocess.frozen import EMPTY, FrozenDict
@@ -74,6 +75,7 @@ class RiskCounts:
         "visits of open stages by age at their end, in whole units of time not on hold, and by what they ended with: "
         "the next open stage, won, lost, or censored at as_of"
     )
+    cohort = "observed visits of open stages"
 
     def __attrs_post_init__(self) -> None:
         whole_microseconds(self.unit)
@@ -82,11 +84,6 @@ class RiskCounts:
     def n(self) -> int:
         """How many visits were counted, by weight, rounded."""
         return round(sum(self.exits.values()))
-
-    @property
-    def cohort(self) -> str:
-        """Which visits these are."""
-        return "observed visits of open stages"
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -188,24 +185,16 @@ class RiskCounts:
                 exits[stage, age, outcome, group] += count
         return cls(unit, instant(as_of, "as_of"), exits, entries)
 
-    def __str__(self) -> str:
+    def report(self) -> Report:
+        """What is shown: how many visits of each stage ended in which way, whatever their age."""
         totals: defaultdict[tuple[str, str], float] = defaultdict(float)
         for (stage, _, outcome, _), count in self.exits.items():
             totals[stage, outcome] += count
-        body = results.table(
-            ["stage", "ends with", "visits"],
-            [[stage, outcome, results.number(round(count))] for (stage, outcome), count in sorted(totals.items())],
-            words=2,
-        )
-        return results.report(
-            "Risk counts",
-            self.as_of,
-            body,
-            definition=self.definition,
-            cohort=self.cohort,
-            n=self.n,
-            excluded=self.excluded,
-        )
+        lines = [[stage, outcome, results.number(round(count))] for (stage, outcome), count in sorted(totals.items())]
+        return reports.described(self, "Risk counts", Grid(["stage", "ends with", "visits"], lines, words=2))
+
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 def _sum(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> FrozenDict[Any, Any]:
