@@ -8,6 +8,7 @@ from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+pytest_plugins = ["pytester"]
 collect_ignore = ["docs/conf.py"]
 
 pytest_collect_file = Sybil(

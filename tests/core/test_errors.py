@@ -46,6 +46,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "UnknownTerm": ("amuont", ("amount",)),
     "UnknownObjection": ("3", ("2",)),
     "UnknownApproval": ("discount", ()),
+    "UnknownRule": ("min_margn", ("min_margin",)),
     "UnknownRequirement": ("x", ("offer.entry:has(seats)",)),
     "UnknownProcess": ("solar version 2", ("solar version 1",)),
     "UnknownField": ("amuont", ("amount",)),

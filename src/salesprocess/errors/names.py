@@ -89,6 +89,12 @@ class UnknownRequirement(UnknownName):
     what = "requirement"
 
 
+class UnknownRule(UnknownName):
+    """No criterion of the process has this code."""
+
+    what = "criterion"
+
+
 class UnknownProcess(UnknownName):
     """The catalog has no process of this name and version."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -14,6 +14,7 @@ from salesprocess.events import Actor
 from salesprocess.facts import KINDS, Fact, FactValue
 from salesprocess.money import Money
 from salesprocess.pricing import LineItem
+from salesprocess.remedies import Amend, Approve, Itemise, Learn, Record, Remedy, ResolveObjections, remedies
 from salesprocess.simulation.values import allowed, drawn
 from salesprocess.simulation.world import World
 from salesprocess.verdicts import Reason
@@ -74,31 +75,32 @@ def _answer(world: World, reason: Reason, found: Answers, at: datetime) -> None:
         for name in told["missing"]:
             _find_out(world, name, reason, found, at)
         return
-    match reason.code:
-        case "activity.required" | "done":
-            found.activities.append(told["activity"])
-        case "approved" | "approved.changed" | "approved.own":
-            found.approvals.append((told["subject"], told["role"], 1))
-        case "approvals_at_least":
-            found.approvals.append((told["subject"], told["role"], told["minimum"]))
-        case "has_items":
-            found.itemise = True
-        case "objections_resolved":
+    known = [*remedies(reason)]
+    for remedy in known:
+        _remedied(world, reason, remedy, found, at)
+    if not known:
+        _try_again(world, reason, found, at)
+
+
+def _remedied(world: World, reason: Reason, remedy: Remedy, found: Answers, at: datetime) -> None:
+    match remedy:
+        case Record(activity=activity, times=times):
+            found.activities.extend([activity] * times)
+        case Approve(subject=subject, role=role, people=people):
+            found.approvals.append((subject, role, people))
+        case ResolveObjections():
             found.resolve = True
-        case "amount_at_least":
-            found.amount = _at_least(world, _bound(told))
-        case "currency" if "fact" not in told:
-            found.amount = _at_least(world, _bound(told))
-        case "equals":
-            _learn(found, told["fact"], allowed(_fact(world, told["fact"], reason), told["value"]))
-        case "one_of":
-            _learn(found, told["fact"], allowed(_fact(world, told["fact"], reason), world.rng.choice(told["values"])))
-        case "at_least" | "currency":
-            _find_out(world, told["fact"], reason, found, at, minimum=_bound(told))
-        case "count_at_least":
-            _find_out(world, told["fact"], reason, found, at, count=told["minimum"])
-        case _:
-            _try_again(world, reason, found, at)
+        case Itemise(monthly=None):
+            found.itemise = True
+        case Amend(term="amount", minimum=minimum, maximum=maximum):
+            found.amount = maximum if minimum is None else _at_least(world, minimum)
+        case Learn(fact=name, values=()):
+            _find_out(world, name, reason, found, at, minimum=remedy.minimum, count=remedy.count)
+        case Learn(fact=name, values=values):
+            value = values[0] if len(values) == 1 else world.rng.choice(values)
+            _learn(found, name, allowed(_fact(world, name, reason), value))
+        case _:  # who asks and when is not for an owner to change
+            pass
 
 
 def _try_again(world: World, reason: Reason, found: Answers, at: datetime) -> None:
@@ -137,11 +139,6 @@ def _fact(world: World, name: str, reason: Reason) -> Fact:
     values = cast("tuple[object, ...]", compared) if many else (compared,)
     kinds = {type(value) for value in values}
     return Fact(name, next((kind for kind in KINDS if kind in kinds), str), many=many)
-
-
-def _bound(told: Mapping[str, Any]) -> Any:
-    """The amount that a reason compares with."""
-    return told["minimum"] if "minimum" in told else told["maximum"]
 
 
 def _at_least(world: World, minimum: Money) -> Money:

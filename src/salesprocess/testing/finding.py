@@ -1,0 +1,41 @@
+"""Fixed values out of strategies: the simplest ones, the same in every run, and none of it kept in a database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis.errors import NoSuchExample
+from hypothesis.strategies import SearchStrategy
+
+_QUIET = settings(
+    max_examples=200,
+    database=None,
+    deadline=None,
+    derandomize=False,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
+)
+_SEVERAL = 3
+
+
+def simplest(strategy: SearchStrategy[Any], accepted: Callable[[Any], bool] = lambda _: True) -> tuple[Any, ...]:
+    """The simplest value that is accepted, in a tuple; empty when none is found."""
+    try:
+        return (find(strategy, accepted, settings=_QUIET, random=Random(0)),)  # noqa: S311 - the same every time
+    except NoSuchExample:
+        return ()
+
+
+def examples(strategy: SearchStrategy[Any]) -> tuple[Any, ...]:
+    """A few different values, the simplest first."""
+    found: list[Any] = []
+
+    def new(value: Any) -> bool:
+        return value not in found
+
+    while len(found) < _SEVERAL and (more := simplest(strategy, new)):
+        found += more
+    return tuple(found)
