@@ -433,3 +433,9 @@ def test_rates_that_cannot_be_are_refused(name: str, value: object) -> None:
 def test_an_owner_does_not_approve() -> None:
     with pytest.raises(OutOfRange, match="approver"):
         Rates(owners=("ada",), approver="ada")
+
+
+def test_who_asks_is_not_for_an_owner_to_change() -> None:
+    stages = [Stage("lead", 0.5, exit=[c.asked_by_role("boss")]), Stage.won("won"), Stage.lost("lost")]
+    made = book(Process("guarded", stages=stages), 20, rng=Random(0), start=START, as_of=AS_OF)
+    assert not any(deal.status == "won" for deal in made.lives)

@@ -9,7 +9,7 @@ import pytest
 from salesprocess import Process, Stage, Transition, templates
 from salesprocess import criteria as c
 from salesprocess.deal import Deal
-from salesprocess.testing import check_process
+from salesprocess.testing import check_process, ways
 
 answers = [itertools.count()]
 
@@ -30,6 +30,16 @@ def wearing(deal: Deal, ask: c.Ask) -> bool:
 def raising(deal: Deal, ask: c.Ask) -> bool:
     """Does not work."""
     raise ZeroDivisionError("a margin of nothing")
+
+
+@c.criterion("closing", "we have closed")
+def closing(deal: Deal, ask: c.Ask) -> bool:
+    """Says yes until the answers are used up that are left."""
+    left[0] -= 1
+    return left[0] >= 0
+
+
+left = [10**6]
 
 
 class Odd:
@@ -116,3 +126,28 @@ def test_criteria_of_transitions_are_written_with_their_rules() -> None:
 def test_everything_that_does_not_hold_is_told_at_once() -> None:
     kinds = {fault.split(":")[0] for fault in faults_of(process(wearing(), nested(), probability=0.9))}
     assert kinds >= {"- lint", "- deals", "- pickle"}
+
+
+@pytest.mark.parametrize(
+    ("answers_left", "told"),
+    [
+        (
+            0,
+            "- recheck: advance from lead to offer was possible, and is not when it is tried again: lead.exit: we have",
+        ),
+        (1, "- recheck: revision 2 refused: advance (lead → offer): refused"),
+    ],
+)
+def test_a_rule_that_changes_its_mind_is_told_with_the_way_to_it(
+    answers_left: int, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def search(*args: Any, **kwargs: Any) -> Any:
+        found = ways(*args, **kwargs)
+        left[0] = answers_left
+        return found
+
+    monkeypatch.setattr("salesprocess.testing.checks.ways", search)
+    left[0] = 10**6
+    faults = faults_of(process(closing()))
+    [place] = [place for place, fault in enumerate(faults) if fault.startswith(told)]
+    assert "    open('ACME-1')" in faults[place + 1 : place + 3]

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salesprocess import Activity, Fact, Money, Policy, Process, Stage, Transition, replay, templates, testing
@@ -65,6 +65,7 @@ def test_the_search_is_the_same_each_time(process: Process) -> None:
     assert ways(process) == ways(process)
 
 
+@settings(max_examples=30)
 @given(processes())
 def test_what_is_found_in_any_rulebook_can_be_run(process: Process) -> None:
     found = ways(process)

@@ -115,7 +115,8 @@ class Path:
         Raises:
             ValueError: the path only opens a deal, so that there is none before.
         """
-        *_, ready, _ = (None, *self.deals())
+        before: list[Deal | None] = [None, *self.deals()]
+        ready = before[-2]
         if ready is None:
             raise ValueError(f"{self} only opens a deal")
         return ready

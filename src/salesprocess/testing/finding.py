@@ -16,7 +16,12 @@ _QUIET = settings(
     deadline=None,
     derandomize=False,
     phases=[Phase.generate, Phase.shrink],
-    suppress_health_check=list(HealthCheck),
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.data_too_large,
+        HealthCheck.large_base_example,
+    ],
 )
 _SEVERAL = 3
 

@@ -8,7 +8,7 @@ from itertools import combinations, islice
 from typing import Any, Literal, cast
 
 import attrs
-from hypothesis.strategies import SearchStrategy
+from hypothesis.strategies import SearchStrategy, fixed_dictionaries, just
 
 from salesprocess.criteria import Ask, Criterion
 from salesprocess.deal import Deal
@@ -22,7 +22,6 @@ from salesprocess.remedies import (
     Amend,
     Approve,
     AskAs,
-    GiveReason,
     Itemise,
     Learn,
     Record,
@@ -126,9 +125,7 @@ class Planner:
             yield from self._simple(here, question, criterion, wanted)
             return
         for goals in parts:
-            for there in self._all(here, question, goals, rounds=2):
-                if self._state(there, question, criterion) == wanted:
-                    yield there
+            yield from self._all(here, question, goals, rounds=2)
 
     def _simple(
         self, here: Situation, question: tuple[str, str], criterion: Criterion, wanted: Wanted
@@ -169,38 +166,27 @@ class Planner:
     ) -> Iterator[Situation | None]:
         """What the user says would help."""
         if isinstance(told, Mapping):
-            fixed = {name: value for name, value in told.items() if not isinstance(value, SearchStrategy)}
-            strategies = {name: value for name, value in told.items() if name not in fixed}
-            there = self._put(here, fixed)
-            if there is None:
-                return
+            values = cast("Mapping[str, Any]", told)
+            strategies = {name: _strategy(value) for name, value in values.items()}
 
             def accepted(drawn: Mapping[str, Any]) -> bool:
-                after = self._put(there, drawn)
+                after = self._put(here, drawn)
                 return after is not None and self._state(after, question, criterion) == "met"
 
-            if not strategies:
-                yield there
-            else:
-                from hypothesis.strategies import fixed_dictionaries  # noqa: PLC0415 - only strategies need it
-
-                for drawn in simplest(fixed_dictionaries(strategies), accepted):
-                    yield self._put(there, drawn)
+            for drawn in simplest(fixed_dictionaries(strategies), accepted):
+                yield self._put(here, drawn)
             return
         step: Situation | None = here
         for command in told:
-            if step is not None:
-                step = self.run(step, command.verb, **{**command.arguments, "at": max(step.at, command.at)})
+            step = self.run(step, command.verb, **command.arguments)
         yield step
 
     def _put(self, here: Situation, values: Mapping[str, Any]) -> Situation | None:
         """The situation with these facts and terms on record; None when the verbs refuse one."""
-        step: Situation | None = here
         facts = {name: value for name, value in values.items() if name not in TERMS}
         terms = {name: value for name, value in values.items() if name in TERMS}
-        if facts:
-            step = self.run(here, "learn", facts=facts)
-        return self.run(step, "amend", **terms) if terms and step is not None else step
+        step = self.run(here, "learn", facts=facts) if facts else here
+        return self.run(step, "amend", **terms) if terms else step
 
     def _remedied(self, here: Situation, remedy: Remedy) -> Iterator[Situation | None]:
         match remedy:
@@ -216,21 +202,21 @@ class Planner:
                 by = None if remedy.role is None else Actor("kari", roles=[remedy.role])
                 step: Situation | None = here
                 for _ in range(max(1, remedy.times)):
-                    step = self.run(step, "record", activity=remedy.activity, by=by) if step is not None else None
+                    step = self.run(step, "record", activity=remedy.activity, by=by)
                 yield step
             case Approve():
                 yield self._approved(here, remedy)
             case ResolveObjections():
                 step = here
                 for objection in here.deal.objections:
-                    if objection.resolved_at is None and step is not None:
+                    if objection.resolved_at is None:
                         step = self.run(step, "resolve_objection", number=objection.number)
                 yield step
             case Wait():
                 yield attrs.evolve(here, at=max(here.at, remedy.until))
             case AskAs():
                 yield from self._asking(here, remedy)
-            case GiveReason():
+            case _:
                 for choice in remedy.choices:
                     yield attrs.evolve(here, reason=choice)
 
@@ -282,8 +268,7 @@ class Planner:
         step: Situation | None = here
         for name in islice(names, wanted.people):
             by = Actor(name, roles=[wanted.role] if wanted.role else [])
-            if step is not None:
-                step = self.run(step, "approve", subject=wanted.subject, role=wanted.role, by=by)
+            step = self.run(step, "approve", subject=wanted.subject, role=wanted.role, by=by)
         return step
 
     def _asking(self, here: Situation, wanted: AskAs) -> Iterator[Situation | None]:
@@ -291,10 +276,10 @@ class Planner:
         if wanted.owner is None:
             yield attrs.evolve(here, by=Actor(here.by.id if here.by else "ola", roles=roles))
             return
-        there = here if here.deal.owner else self.run(here, "amend", owner="kari")
-        if there is not None and there.deal.owner is not None:
-            name = there.deal.owner if wanted.owner else f"not {there.deal.owner}"
-            yield attrs.evolve(there, by=Actor(name, roles=roles))
+        owner = here.deal.owner or "kari"
+        there = here if here.deal.owner else self.run(here, "amend", owner=owner)
+        by = Actor(owner if wanted.owner else f"not {owner}", roles=roles)
+        yield None if there is None else attrs.evolve(there, by=by)
 
     def _contrary(self, here: Situation, criterion: Criterion) -> Iterator[Situation | None]:
         """What would make a rule not hold any more."""
@@ -322,16 +307,23 @@ class Planner:
         if isinstance(span, timedelta):
             yield attrs.evolve(here, at=here.at + span + timedelta(microseconds=1))
 
-    def run(self, here: Situation, verb: str, **arguments: Any) -> Situation | None:
-        """The situation after a verb that keeps the record; None when it is refused."""
+    def run(self, here: Situation | None, verb: str, **arguments: Any) -> Situation | None:
+        """The situation after a verb that keeps the record; None when it is refused, or when one before it was."""
+        if here is None:
+            return None
         if here.deal.outcome is not None and verb in ("learn", "amend"):
             arguments.setdefault("reason", "told later")
-        command = Command(verb, {"at": here.at, **{name: value for name, value in arguments.items() if value != ()}})
+        arguments["at"] = max(here.at, arguments.get("at", here.at))
+        command = Command(verb, {name: value for name, value in arguments.items() if value != ()})
         try:
             deal = command.run(self.process, here.deal)
         except SalesProcessError:
             return None
         return attrs.evolve(here, deal=deal, at=command.at, commands=(*here.commands, command))
+
+
+def _strategy(value: Any) -> SearchStrategy[Any]:
+    return cast("SearchStrategy[Any]", value) if isinstance(value, SearchStrategy) else just(value)
 
 
 def _counts(value: object, count: int) -> bool:
@@ -340,6 +332,11 @@ def _counts(value: object, count: int) -> bool:
 
 def _terms(deal: Deal) -> Iterator[Mapping[str, Any]]:
     return (terms for event in deal.history if (terms := getattr(event, "terms", None)) is not None)
+
+
+def _several(inner: Sequence[Criterion], size: int, wanted: Wanted) -> Iterator[Sequence[Goal]]:
+    for chosen in combinations(inner, size):
+        yield [(each, wanted) for each in chosen]
 
 
 def _parts(criterion: Criterion, wanted: Wanted) -> Iterable[Sequence[Goal]] | None:
@@ -353,7 +350,7 @@ def _parts(criterion: Criterion, wanted: Wanted) -> Iterable[Sequence[Goal]] | N
             return [[(each, wanted) for each in inner]] if every else [[(each, wanted)] for each in inner]
         case "at_least_of":
             size = told["minimum"] if wanted == "met" else len(inner) - told["minimum"] + 1
-            return ([(each, wanted) for each in chosen] for chosen in combinations(inner, size))
+            return _several(inner, size, wanted)
         case "not_":
             return [[(told["criterion"], other)]]
         case "when":

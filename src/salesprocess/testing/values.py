@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from hypothesis.strategies import SearchStrategy
 
 from salesprocess.criteria import Criterion
 from salesprocess.errors import SalesProcessError, UnknownFact, UnknownRule
 from salesprocess.events import TERMS
-from salesprocess.facts import Fact
+from salesprocess.facts import KINDS, Fact
 from salesprocess.money import Money
+from salesprocess.pricing import LineItem
 from salesprocess.process import Process
 from salesprocess.testing.commands import START
 from salesprocess.testing.finding import examples
@@ -79,14 +80,16 @@ def _compared_by(criterion: Criterion) -> tuple[str, ...]:
 
 
 def _several(value: object) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (() if value is None else (value,))
+    if isinstance(value, tuple):
+        return cast("tuple[Any, ...]", value)
+    return () if value is None else (value,)
 
 
 def _beside(value: Any) -> tuple[Any, ...]:
     if isinstance(value, Money):
         cent = Money("0.01", value.currency)
         return tuple(each for each in (value, value - cent, value + cent) if each.amount >= 0)
-    step = _STEP.get(type(value))
+    step = next((step for kind, step in _STEP.items() if type(value) is kind), None)
     return (value,) if step is None else (value, value - step, value + step)
 
 
@@ -125,7 +128,7 @@ class Values:
         """The declaration; for a fact that nobody declared, one of the kind that it is compared with."""
         if name in self.declared:
             return self.declared[name]
-        kinds = [type(value) for value in boundaries(self.process, name)]
+        kinds = [kind for value in boundaries(self.process, name) for kind in KINDS if type(value) is kind]
         return Fact(name, kinds[0] if kinds else str)
 
     def of(self, name: str) -> tuple[Any, ...]:
@@ -150,6 +153,7 @@ class Values:
             "expected_close": _USUAL[date],
             "probability": (0.5,),
             "category": ("commit",),
+            "items": ((LineItem("all of it", Money(1000, self.currency)),),),
         }
         yield from usual.get(name, ())
 
@@ -200,7 +204,7 @@ def _takes(fact: Fact, value: object) -> bool:
 
 def drawn_from(given: Any) -> tuple[Any, ...]:
     """A few values of a strategy, the simplest first; or the one value that is given."""
-    return examples(given) if isinstance(given, SearchStrategy) else (given,)
+    return examples(cast("SearchStrategy[Any]", given)) if isinstance(given, SearchStrategy) else (given,)
 
 
 def check_names(process: Process, given: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from salesprocess.criteria import Criterion
 from salesprocess.deal import Deal, replay
 from salesprocess.engine import Engine
 from salesprocess.errors import SalesProcessError
@@ -19,7 +20,7 @@ from salesprocess.process import Process
 from salesprocess.routes import OPEN, OVERRIDE, Route, Routes, own_checks, when_of
 from salesprocess.stages import Stage
 from salesprocess.testing.commands import START, Command, Path
-from salesprocess.testing.planning import Goal, Meeting, Planner, Situation
+from salesprocess.testing.planning import Goal, Meeting, Planner, Situation, Wanted
 from salesprocess.testing.values import Values, criteria_of
 
 DEAL = "ACME-1"
@@ -97,11 +98,6 @@ def ways(
     return _Search(process, Planner(process, Values(process, facts), meet), at).found()
 
 
-def edges(process: Process) -> tuple[Edge, ...]:
-    """Every transition of a process, in the order of the rulebook."""
-    return tuple(_edge(asked, route) for asked, route in Routes(process).all())
-
-
 def _edge(asked: str, route: Route) -> Edge:
     return Edge(asked, route.source.name, route.destination.name, route.name)
 
@@ -158,7 +154,7 @@ class _Search:
         earlier: list[Goal] = []
         for stage in line:
             yield from islice(self._begun(stage, earlier, named=False), 1)
-            earlier += [(check.criterion, "unmet") for check in when_of(stage)]
+            earlier += _wanted("unmet", (check.criterion for check in when_of(stage)))
 
     def _named(self, line: Iterable[Stage]) -> Iterator[Situation]:
         """A new deal in each open stage, the stage being stated."""
@@ -168,7 +164,7 @@ class _Search:
     def _begun(self, stage: Stage, earlier: Iterable[Goal], *, named: bool) -> Iterator[Situation]:
         """What has to be known when a deal is opened is learnt on a draft first, and then told along."""
         checks = (*when_of(stage), *own_checks(stage, "entry"), *own_checks(stage, "locked"))
-        goals: list[Goal] = [*earlier, *((check.criterion, "met") for check in checks)]
+        goals = [*earlier, *_wanted("met", (check.criterion for check in checks))]
         draft = replay(
             [
                 Opened(
@@ -227,8 +223,8 @@ class _Search:
         return found
 
     def _through(self, here: Situation, edge: Edge, route: Route, rivals: Iterable[Route]) -> Situation | None:
-        goals: list[Goal] = [(check.criterion, "unmet") for rival in rivals for check in rival.applies[:1]]
-        goals += [(check.criterion, "met") for check in (*route.inputs, *route.applies, *route.checks)]
+        goals = _wanted("unmet", (check.criterion for rival in rivals for check in rival.applies[:1]))
+        goals += _wanted("met", (check.criterion for check in (*route.inputs, *route.applies, *route.checks)))
         for ready in islice(self.planner.reached(here, route.name, edge.destination, goals), _TRIES):
             there = self._moved(ready, edge)
             if there is not None:
@@ -251,9 +247,8 @@ class _Search:
             deal = command.run(self.process, ready.deal)
         except SalesProcessError:
             return None
-        if deal.stage != edge.destination:
-            return None
-        return Situation(deal, ready.at, commands=(*ready.commands, command))
+        arrived = deal.stage == edge.destination
+        return Situation(deal, ready.at, commands=(*ready.commands, command)) if arrived else None
 
     def _overridden(self, here: Situation) -> Iterator[Situation]:
         """A recorded exception: into the won stage, or where nothing else leads."""
@@ -263,7 +258,7 @@ class _Search:
         if here.deal.status != "open":
             return
         over = (*Routes(self.process).between(here.deal.stage, won.name), won)
-        goals: list[Goal] = [(check.criterion, "met") for each in over for check in own_checks(each, "locked")]
+        goals = _wanted("met", (check.criterion for each in over for check in own_checks(each, "locked")))
         for ready in islice(self.planner.reached(here, OVERRIDE, won.name, goals), _TRIES):
             told = {"destination": won.name, "at": ready.at, "by": by, "reason": "an exception"}
             command = Command("override", told)
@@ -274,6 +269,10 @@ class _Search:
             if isinstance(event := deal.history[-1], Entered) and event.transition == OVERRIDE:
                 yield Situation(deal, ready.at, commands=(*ready.commands, command))
                 return
+
+
+def _wanted(wanted: Wanted, criteria: Iterable[Criterion]) -> list[Goal]:
+    return [(criterion, wanted) for criterion in criteria]
 
 
 def _visited(deal: Deal) -> frozenset[str]:
