@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import Any, TypeGuard
 
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
@@ -24,6 +24,11 @@ _QUIET = settings(
     ],
 )
 _SEVERAL = 3
+
+
+def is_strategy(value: object) -> TypeGuard[SearchStrategy[Any]]:
+    """Whether the user gave a strategy and not a value."""
+    return isinstance(value, SearchStrategy)
 
 
 def simplest(strategy: SearchStrategy[Any], accepted: Callable[[Any], bool] = lambda _: True) -> tuple[Any, ...]:

@@ -31,7 +31,7 @@ from salesprocess.remedies import (
     remedies,
 )
 from salesprocess.testing.commands import Command
-from salesprocess.testing.finding import simplest
+from salesprocess.testing.finding import is_strategy, simplest
 from salesprocess.testing.values import Values, check_codes
 from salesprocess.verdicts import Reason
 
@@ -323,7 +323,7 @@ class Planner:
 
 
 def _strategy(value: Any) -> SearchStrategy[Any]:
-    return cast("SearchStrategy[Any]", value) if isinstance(value, SearchStrategy) else just(value)
+    return value if is_strategy(value) else just(value)
 
 
 def _counts(value: object, count: int) -> bool:

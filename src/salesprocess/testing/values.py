@@ -7,8 +7,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
-from hypothesis.strategies import SearchStrategy
-
 from salesprocess.criteria import Criterion
 from salesprocess.errors import SalesProcessError, UnknownFact, UnknownRule
 from salesprocess.events import TERMS
@@ -17,7 +15,7 @@ from salesprocess.money import Money
 from salesprocess.pricing import LineItem
 from salesprocess.process import Process
 from salesprocess.testing.commands import START
-from salesprocess.testing.finding import examples
+from salesprocess.testing.finding import examples, is_strategy
 
 COMPARED = ("value", "values", "minimum", "maximum", "pattern")
 """The parameters of a rule that values are compared with."""
@@ -79,9 +77,9 @@ def _compared_by(criterion: Criterion) -> tuple[str, ...]:
     return ("amount",) if criterion.code.startswith("amount_") else named
 
 
-def _several(value: object) -> tuple[Any, ...]:
+def _several(value: object) -> tuple[object, ...]:
     if isinstance(value, tuple):
-        return cast("tuple[Any, ...]", value)
+        return cast("tuple[object, ...]", value)
     return () if value is None else (value,)
 
 
@@ -204,7 +202,7 @@ def _takes(fact: Fact, value: object) -> bool:
 
 def drawn_from(given: Any) -> tuple[Any, ...]:
     """A few values of a strategy, the simplest first; or the one value that is given."""
-    return examples(cast("SearchStrategy[Any]", given)) if isinstance(given, SearchStrategy) else (given,)
+    return examples(given) if is_strategy(given) else (given,)
 
 
 def check_names(process: Process, given: Mapping[str, Any]) -> None:
