@@ -659,6 +659,8 @@ def commands(draw: DrawFn, process: Process, deal: Deal) -> Command:
     if verb in ("approve", "withdraw_approval"):
         given["subject"] = draw(st.sampled_from(SUBJECTS))
         given["role"] = draw(st.sampled_from((*ROLES, None)))
+    if verb == "approve":
+        given["extra"] = draw(st.booleans())
     if verb == "raise_objection":
         given["objection"] = draw(st.sampled_from(REASONS))
     if verb == "resolve_objection":

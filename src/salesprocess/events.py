@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Literal
@@ -289,6 +289,25 @@ Event = (
     | Migrated
 )
 """Every kind of event. The union is closed: a reader can match it exhaustively, by class or by `kind`."""
+
+
+def told_by(event: Event) -> Iterator[tuple[str, Term | FactValue | None]]:
+    """The terms and facts that an event sets, and None for each that it removes.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> list(told_by(FactsLearnt(deal="ACME-1", revision=2, at=at, facts={"seats": 5}, forgotten=("region",))))
+    [('seats', 5), ('region', None)]
+    """
+    if isinstance(event, Opened):
+        yield from event.terms.items()
+        yield from event.facts.items()
+    elif isinstance(event, Amended):
+        yield from event.terms.items()
+        yield from ((name, None) for name in event.cleared)
+    elif isinstance(event, FactsLearnt):
+        yield from event.facts.items()
+        yield from ((name, None) for name in event.forgotten)
 
 
 class _EnteredDraft(Recorded):

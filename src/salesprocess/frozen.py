@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from typing import Any, NoReturn, TypeVar
 
+from salesprocess.errors import WrongKind
+
 K = TypeVar("K")
 V = TypeVar("V")
 T = TypeVar("T")
@@ -58,11 +60,11 @@ def tuple_of(values: Iterable[T], what: str) -> tuple[T, ...]:
     """The values as a tuple, those of a set in one order; a bare string, which would fall apart, is refused.
 
     Raises:
-        TypeError: `values` is a string or cannot be iterated.
+        WrongKind: `values` is a string or cannot be iterated.
 
     >>> tuple_of(["price", "roof"], "reasons")
     ('price', 'roof')
     """
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise TypeError(f"{what} wants a sequence, not the single value {values!r}; write [{values!r}]")
+        raise WrongKind(what, values, "a sequence; a single value stands in brackets, [...]")
     return tuple(sorted(values, key=repr)) if isinstance(values, Set) else tuple(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Literal, Protocol
 
@@ -109,6 +109,16 @@ class MoveLabels:
         """The words for a move of this kind that leads to a stage of this label."""
         label: str = getattr(self, kind)
         return label.replace("{stage}", stage)
+
+
+def every_criterion(rulebook: Rulebook) -> Iterator[tuple[str, Criterion]]:
+    """The criteria of the stages and of the transitions, each with its place, such as `offer.entry`."""
+    for stage in rulebook.stages:
+        yield from stage.criteria()
+    for transition in rulebook.transitions:
+        yield from ((f"{transition.name}.criteria", each) for each in transition.criteria)
+        if transition.when is not None:
+            yield f"{transition.name}.when", transition.when
 
 
 class Rulebook(Protocol):

@@ -19,7 +19,7 @@ import attrs
 from salesprocess.criteria import Subject
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange, WrongKind
-from salesprocess.events import ActivityDone, Amended, Entered, Event, FactsLearnt, Held, Noted, Opened, Resumed
+from salesprocess.events import ActivityDone, Entered, Event, Held, Noted, Resumed, told_by
 from salesprocess.frozen import FrozenDict, tuple_of
 from salesprocess.stages import Stage
 from salesprocess.verdicts import Reason
@@ -160,7 +160,7 @@ class Untouched:
     """A fact or a term of an open deal has not changed for a while, or was never stated since the opening.
 
     Args:
-        name: the fact or the term. Learning the value that is known already records nothing, so it does not touch it.
+        name: the fact or the term. To tell again what is known already does not touch it.
         after: how long.
 
     >>> list(Untouched("budget", after=timedelta(days=30)).mentions("value"))
@@ -191,7 +191,13 @@ class Untouched:
             yield self.name
 
     def _since(self, deal: Deal) -> datetime:
-        return next((event.at for event in reversed(deal.history) if _touches(event, self.name)), deal.opened_at)
+        """When it last came to be another value, or none."""
+        since, known = deal.opened_at, None
+        for event in deal.history:
+            for name, value in told_by(event):
+                if name == self.name and (type(value) is not type(known) or value != known):
+                    since, known = event.at, value
+        return since
 
 
 Staleness = Quiet | InStage | Age | Untouched
@@ -234,18 +240,6 @@ def _happened(event: Event) -> datetime:
     if isinstance(event, ActivityDone | Noted) and event.happened is not None:
         return event.happened
     return event.at
-
-
-def _touches(event: Event, name: str) -> bool:
-    match event:
-        case Opened():
-            return name in event.facts or name in event.terms
-        case FactsLearnt():
-            return name in event.facts or name in event.forgotten
-        case Amended():
-            return name in event.terms or name in event.cleared
-        case _:
-            return False
 
 
 def _reason(code: str, template: str, after: Span, since: datetime, subject: str = "") -> Reason:

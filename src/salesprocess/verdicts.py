@@ -50,7 +50,7 @@ class Reason:
         """The reason in words: `en`, `nb`, or a mapping from codes to templates; English where a template is missing.
 
         Raises:
-            LookupError: the language is neither known nor a mapping.
+            UnknownLanguage: the language is neither known nor a mapping.
         """
         key = self._key
         return words.render(key, language, self._shown(language), self.template if key == self.code else "")

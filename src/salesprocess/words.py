@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from salesprocess.errors import UnknownLanguage
+
 ENGLISH: dict[str, str] = {
     "already_there": "the deal is in the stage {stage} already",
     "activity.required": "the activity {activity} is required and has not been done",
@@ -123,13 +125,11 @@ def render(code: str, language: str | Mapping[str, str], values: Mapping[str, An
     In another language than English its own template wins; otherwise the rule's `template`, then the library's one.
 
     Raises:
-        LookupError: `language` is a name that the library does not know.
+        UnknownLanguage: the library does not know a language of this name.
     """
     if isinstance(language, str):
         if language not in LANGUAGES:
-            raise LookupError(
-                f"no language {language!r}; known: {', '.join(LANGUAGES)}, or pass a mapping of templates"
-            )
+            raise UnknownLanguage(language, LANGUAGES)
         language = LANGUAGES[language]
     own = "" if language is ENGLISH else language.get(code, "")
     chosen = own or template or ENGLISH.get(code) or code

@@ -393,8 +393,21 @@ class TestUntouched:
         ],
     )
     def test_a_change_touches_it(self, event: type[Any], content: dict[str, Any]) -> None:
-        deal = told((3, event, content), (8, ev.Noted, {"text": "x"}), (9, ev.FactsLearnt, {"facts": {"seats": 1}}))
+        field = "facts" if event is ev.FactsLearnt else "terms"
+        stated: Any = (1, event, {field: {"budget": 1}})
+        other = (9, ev.FactsLearnt, {"facts": {"seats": 1}})
+        deal = told(stated, (3, event, content), (8, ev.Noted, {"text": "x"}), other)
         assert Untouched("budget", 14 * DAY).due(deal, TALKS) == AT + 17 * DAY
+
+    def test_to_tell_again_what_is_known_touches_nothing(self) -> None:
+        again = (ev.FactsLearnt, {"facts": {"budget": 5}, "key": "sync"})
+        deal = told((3, *again), (8, *again), (9, ev.FactsLearnt, {"forgotten": ("seats",)}))
+        assert Untouched("budget", 14 * DAY).due(deal, TALKS) == AT + 17 * DAY
+        gone = (ev.FactsLearnt, {"forgotten": ("budget",)})
+        assert Untouched("budget", 14 * DAY).due(told((3, *gone), (8, *again)), TALKS) == AT + 22 * DAY
+        assert Untouched("budget", 14 * DAY).due(told((3, *gone)), TALKS) == AT + 14 * DAY
+        exact = (3, ev.FactsLearnt, {"facts": {"budget": 5.0}})
+        assert Untouched("budget", 14 * DAY).due(told((1, *again), exact), TALKS) == AT + 17 * DAY
 
     def test_what_was_never_stated_counts_from_the_opening(self) -> None:
         assert Untouched("budget", 14 * DAY).due(told((3, ev.Noted, {"text": "x"})), TALKS) == AT + 14 * DAY

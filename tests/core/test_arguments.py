@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesprocess.criteria import has
+from salesprocess.criteria import approved, has
 from salesprocess.deal import Deal
 from salesprocess.errors import (
     ActorRequired,
@@ -38,7 +38,12 @@ DAY = timedelta(days=1)
 SOLAR = Process(
     "solar",
     facts=[Fact("seats", int, 0, 9), Fact("region", str)],
-    stages=[Stage("lead", activities=[Activity("call")]), Stage("offer"), Stage.won("won"), Stage.lost("lost")],
+    stages=[
+        Stage("lead", activities=[Activity("call")]),
+        Stage("offer"),
+        Stage.won("won", entry=[approved("x")]),
+        Stage.lost("lost"),
+    ],
     policy=Policy(clock_skew=timedelta(seconds=5)),
 )
 FREE = SOLAR.revise(policy=Policy(facts="free"))
@@ -319,7 +324,7 @@ KEYED: list[Callable[..., Deal]] = [
     lambda deal, text, at: SOLAR.record(deal, "call", text=text, at=at, key="k"),
     lambda deal, text, at: SOLAR.learn(deal, {"region": text}, at=at, key="k"),
     lambda deal, text, at: SOLAR.amend(deal, owner=text, at=at, key="k"),
-    lambda deal, text, at: SOLAR.approve(deal, text, at=at, by="ola", key="k"),
+    lambda deal, text, at: SOLAR.approve(deal, text, at=at, by="ola", extra=True, key="k"),
     lambda deal, text, at: SOLAR.raise_objection(deal, text, at=at, key="k"),
 ]
 

@@ -144,7 +144,7 @@ def test_a_fault_is_no_answer_wherever_it_stands(fault: Criterion, other: str) -
 
 
 def test_a_rule_that_answers_with_nonsense_is_named() -> None:
-    with pytest.raises(TypeError, match="answers answered None, which is neither a bool nor a Verdict"):
+    with pytest.raises(TypeError, match="the answer of answers wants a bool or a Verdict, got None"):
         answers(None).verdict(NEW, ASK)
 
 

@@ -523,7 +523,7 @@ class TestFaults:
             ("has", "unmet"),
         ]
         assert "ZeroDivisionError" in decision.unmet[0].message
-        assert "neither a bool nor a Verdict" in decision.unmet[1].message
+        assert "wants a bool or a Verdict" in decision.unmet[1].message
 
     def test_the_verb_raises_with_the_cause_and_changes_nothing(self) -> None:
         deal = self.process.open("A", at=AT)

@@ -10,6 +10,7 @@ import pytest
 
 from salesprocess import Activity, Actor, Deal, LineItem, Money, Objection, Policy, Process, Stage, replay
 from salesprocess import criteria as c
+from salesprocess.criteria import Ask
 from salesprocess.errors import (
     ActorRequired,
     InvalidProcess,
@@ -24,6 +25,7 @@ from salesprocess.errors import (
     UnknownObjection,
     UnknownRequirement,
     UnknownStage,
+    UnknownSubject,
     UnknownTerm,
     WrongKind,
     WrongProcess,
@@ -196,6 +198,25 @@ class TestApprovals:
         with pytest.raises(WrongKind):
             solar.approve(deal, "discount", role=5, by=OLA, at=AT)  # type: ignore[arg-type]
 
+    def test_only_what_a_criterion_asks_for_is_approved_unless_it_is_meant(self) -> None:
+        deal = at_stage("lead")
+        with pytest.raises(UnknownSubject, match=r"did you mean 'discount'\? .*extra=True") as unknown:
+            solar.approve(deal, "discont", by=OLA, at=AT)
+        assert unknown.value.known == ("discount", "fast")
+        assert solar.approve(deal, "party", by=OLA, extra=True, at=AT).approvals[-1].subject == "party"
+        with pytest.raises(SeveralErrors) as several:
+            solar.approve(deal, "discont", by=None, role=5, at=AT)  # type: ignore[arg-type]
+        assert [type(each) for each in several.value.exceptions] == [ActorRequired, UnknownSubject, WrongKind]
+
+    def test_a_rule_of_a_user_says_what_it_wants_to_be_approved(self) -> None:
+        @c.criterion("seconded", "nobody seconds {what}", names={"what": "approval"})
+        def seconded(deal: Deal, ask: Ask, what: str) -> bool:
+            return any(each.subject == what for each in deal.approvals)
+
+        own = solar.revise(add={"offer.exit": [c.any_of(c.has("seats"), seconded("terms"))]})
+        deal = own.approve(own.open("d", at=AT), "terms", by=OLA, at=AT)
+        assert deal.approvals[-1].subject == "terms"
+
 
 class TestObjections:
     def test_an_objection_is_a_record_in_any_stage(self) -> None:
@@ -255,6 +276,21 @@ class TestHolding:
 
 
 class TestIdempotency:
+    def test_a_late_retry_of_what_changed_nothing_undoes_nothing(self) -> None:
+        for begun, status in ((at_stage("offer"), "open"), (lost(), "lost")):
+            deal = solar.learn(begun, {"seats": 4}, at=AT, reason="a call")
+            told = solar.amend(deal, owner="ola", at=AT, reason="holiday")
+            again = solar.learn(told, {"seats": 4}, at=AT, key="l")
+            again = solar.amend(again, owner="ola", at=AT, key="a")
+            assert (again.revision, again.facts, again.terms) == (told.revision + 2, told.facts, told.terms)
+            later = solar.learn(again, {"seats": 7}, at=AT, reason="they grow")
+            later = solar.amend(later, owner="kari", at=AT, reason="back")
+            assert solar.learn(later, {"seats": 4}, at=AT, key="l") is later
+            assert solar.amend(later, owner="ola", at=AT, key="a") is later
+            assert (later.facts["seats"], later.owner, later.status) == (7, "kari", status)
+            with pytest.raises(KeyConflict):
+                solar.learn(later, {"seats": 5}, at=AT, key="l")
+
     def test_the_same_object_comes_back_whatever_the_status_or_time(self) -> None:
         deal = at_stage("offer")
         deal = solar.record(deal, "site_visit", at=AT, key="r")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from collections.abc import Iterable
+from typing import Any, Literal, cast
 
 from salesprocess.criteria.rule import Ask, criterion, positive_count
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange, WrongKind
-from salesprocess.events import Amended, Approved, Event, FactsLearnt, Opened
+from salesprocess.events import Approved, told_by
 from salesprocess.verdicts import Verdict
 
 
@@ -28,7 +28,7 @@ def _not_by(value: Literal["owner"] | None) -> Literal["owner"] | None:
     "approved",
     "{subject} is not approved by {role}",
     hint="ask {role} to approve {subject}",
-    names={"while_unchanged": "value"},
+    names={"subject": "approval", "while_unchanged": "value"},
     converters={"while_unchanged": _names, "not_by": _not_by},
 )
 def approved(
@@ -68,7 +68,7 @@ def approved(
     "approvals_at_least",
     "{subject} is approved by {found} of at least {minimum} people",
     hint="ask more people to approve {subject}",
-    names={"while_unchanged": "value"},
+    names={"subject": "approval", "while_unchanged": "value"},
     converters={"minimum": positive_count, "while_unchanged": _names},
 )
 def approvals_at_least(
@@ -113,7 +113,7 @@ def _changed_since(deal: Deal, approval: Approved, names: tuple[str, ...]) -> tu
     then: dict[str, Any] = {}
     changed: set[str] = set()
     for event in deal.history:
-        for name, value in _told(event):
+        for name, value in told_by(event):
             if name in names:
                 if event.revision > approval.revision and then.get(name) != value:
                     changed.add(name)
@@ -123,23 +123,10 @@ def _changed_since(deal: Deal, approval: Approved, names: tuple[str, ...]) -> tu
 
 def _owner_at(deal: Deal, approval: Approved) -> str | None:
     """Who owned the deal when the approval was given."""
-    owner: str | None = None
+    owner: Any = None
     for event in deal.history[: approval.revision]:
-        owner = dict(_told(event)).get("owner", owner)
-    return owner
-
-
-def _told(event: Event) -> Iterator[tuple[str, Any]]:
-    """The terms and facts an event sets, None where it removes one."""
-    if isinstance(event, Opened):
-        yield from event.terms.items()
-        yield from event.facts.items()
-    elif isinstance(event, Amended):
-        yield from event.terms.items()
-        yield from ((name, None) for name in event.cleared)
-    elif isinstance(event, FactsLearnt):
-        yield from event.facts.items()
-        yield from ((name, None) for name in event.forgotten)
+        owner = dict(told_by(event)).get("owner", owner)
+    return cast("str | None", owner)
 
 
 @criterion("asked_by_role", "{found} does not have the role {role}", hint="let {role} do it")

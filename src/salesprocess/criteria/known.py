@@ -102,7 +102,7 @@ def contains(deal: Deal, ask: Ask, fact: str, value: Scalar) -> bool | Verdict:
 
 def _several(fact: str, found: FactValue) -> tuple[Scalar, ...]:
     if not isinstance(found, tuple):
-        raise TypeError(f"{fact} is {found!r}, not a tuple")
+        raise WrongKind(fact, found, "a tuple")
     return found
 
 
@@ -136,7 +136,7 @@ def matches(deal: Deal, ask: Ask, fact: str, pattern: str, ignore_case: bool = F
     if found is None:
         return Verdict.unknown(fact)
     if not isinstance(found, str):
-        raise TypeError(f"{fact} is {found!r}, not a text")
+        raise WrongKind(fact, found, "a text")
     alike = fits(found.casefold(), pattern.casefold()) if ignore_case else fits(found, pattern)
     return True if alike else Verdict.unmet(found=found)
 

@@ -19,8 +19,12 @@ from salesprocess.verdicts import Reason, Verdict
 
 P = ParamSpec("P")
 
-Subject = Literal["fact", "activity", "stage", "term", "value"]
-"""What a parameter of a rule can name, a `value` being a fact or a term; the process checks that the name exists."""
+Subject = Literal["fact", "activity", "stage", "term", "value", "approval"]
+"""What a parameter of a rule can name.
+
+A `value` is a fact or a term. The process checks that a name exists, but for `approval`: what can be approved is what
+its criteria ask for.
+"""
 
 
 @attrs.frozen(weakref_slot=False)
@@ -79,7 +83,7 @@ class Rule(Generic[P]):
         code: the stable name, as it appears in reasons and in stored processes.
         message: what to say when it is unmet; `{parameters}` and `{evidence}` are filled in.
         hint: what would help.
-        names: which parameters name a fact, an activity, a stage, a term or a value.
+        names: which parameters name a fact, an activity, a stage, a term, a value or the subject of an approval.
         converters: what makes of a given parameter the one that is kept, or refuses it.
     """
 
@@ -160,8 +164,8 @@ def criterion(
         code: the stable name.
         message: what to say when it is unmet, with `{parameter}` for each parameter and each evidence.
         hint: what would help.
-        names: which parameters name a `fact`, an `activity`, a `stage`, a `term`, or a `value` (a fact or a term); a
-            misspelt one is then found when the process is built.
+        names: which parameters name a `fact`, an `activity`, a `stage`, a `term`, or a `value` (a fact or a term), so
+            that a misspelt one is found when the process is built; or an `approval`, so that `approve` knows it.
         converters: by parameter, what makes of the value that is given the one that is kept, or raises when it makes no
             sense; a mistake then shows where it is written, not when a deal gets there.
 
@@ -223,7 +227,7 @@ class Criterion:
 
         Raises:
             Exception: whatever the rule's function raises.
-            TypeError: the function answered neither with a bool nor with a `Verdict`.
+            WrongKind: the function answered neither with a bool nor with a `Verdict`.
         """
         answer = self(deal, ask)
         if answer is True:
@@ -237,7 +241,7 @@ class Criterion:
 
     def _told(self, answer: object) -> Verdict:
         if not isinstance(answer, Verdict):
-            raise TypeError(f"{self.code} answered {answer!r}, which is neither a bool nor a Verdict")
+            raise WrongKind(f"the answer of {self.code}", answer, "a bool or a Verdict")
         return answer
 
     def _reason(self, verdict: Verdict) -> Reason:
@@ -260,7 +264,7 @@ class Criterion:
                     yield from inner.walk()
 
     def mentions(self, subject: Subject) -> Iterator[str]:
-        """The facts, activities, stages or terms that it and the criteria inside it name."""
+        """The facts, activities, stages, terms or subjects of approvals that it and the criteria inside it name."""
         for inner in self.walk():
             for parameter, named in inner.rule.names.items():
                 if named == subject:

@@ -33,7 +33,7 @@ from salesprocess.routes import (
     to,
     when_of,
 )
-from salesprocess.rules import Rulebook
+from salesprocess.rules import Rulebook, every_criterion
 from salesprocess.stages import Stage, words_of
 from salesprocess.verdicts import Decision, Reason
 
@@ -87,6 +87,7 @@ class Engine:
         machine: the `transitions.Machine`.
         facts: the declared facts by name.
         activities: every activity that a stage lists.
+        approvals: every subject that a criterion wants to be approved.
         statuses: the status of a deal that enters a stage, by the stage's name.
         names: every name by which a transition can be asked for.
         requirements: the names of everything that can be waived.
@@ -98,6 +99,9 @@ class Engine:
         self._stages = {stage.name: stage for stage in rulebook.stages}
         self.facts: FrozenDict[str, Fact] = FrozenDict((fact.name, fact) for fact in rulebook.facts)
         self.activities = frozenset(each.name for stage in rulebook.stages for each in stage.activities)
+        self.approvals = frozenset(
+            subject for _, each in every_criterion(rulebook) for subject in each.mentions("approval")
+        )
         self.statuses: dict[str, StageStatus] = {stage.name: stage.status for stage in rulebook.stages}
         self.machine: Machine = build(self._stages, self._routes.all())
         entries: dict[int, Entry] = {}

@@ -83,6 +83,15 @@ class UnknownApproval(UnknownName):
     what = "approval in force"
 
 
+class UnknownSubject(UnknownName):
+    """No criterion of the process asks for an approval of this; others are recorded with `extra=True`."""
+
+    what = "subject of an approval"
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} (an approval that no criterion asks for: extra=True)"
+
+
 class UnknownRequirement(UnknownName):
     """The rulebook has no requirement of this name that could be waived."""
 
@@ -120,9 +129,12 @@ class UnknownVersion(UnknownName):
 
 
 class UnknownLanguage(UnknownName):
-    """Nobody has written the template in this language; a mapping from the keys of `process.texts()` is one's own."""
+    """Nobody has written the words in this language; a mapping from their keys to texts is one's own."""
 
     what = "language"
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} (or pass a mapping of texts)"
 
 
 class UnknownPackage(UnknownName):

@@ -14,7 +14,7 @@ from salesprocess.events import TERMS
 from salesprocess.facts import KINDS, Fact, fact_value
 from salesprocess.lint.findings import found
 from salesprocess.routes import RESERVED
-from salesprocess.rules import Back, FactPolicy, Policy, Rulebook, Skip, Transition
+from salesprocess.rules import Back, FactPolicy, Policy, Rulebook, Skip, Transition, every_criterion
 from salesprocess.stages import CATEGORIES, CanonicalStep, Stage, StageKind
 from salesprocess.staleness import Untouched
 from salesprocess.verdicts import Finding
@@ -244,15 +244,6 @@ def _policy(rulebook: Rulebook) -> Iterator[Finding]:
         yield found("policy.clock_skew", "policy", f"clock_skew is a timedelta from 0, not {policy.clock_skew!r}")
 
 
-def _criteria(rulebook: Rulebook) -> Iterator[tuple[str, Criterion]]:
-    for stage in rulebook.stages:
-        yield from stage.criteria()
-    for transition in rulebook.transitions:
-        yield from ((f"{transition.name}.criteria", each) for each in transition.criteria)
-        if transition.when is not None:
-            yield f"{transition.name}.when", transition.when
-
-
 def activities(rulebook: Rulebook) -> tuple[str, ...]:
     """Every activity that a stage lists, once.
 
@@ -273,7 +264,7 @@ def _mentions(rulebook: Rulebook) -> Iterator[Finding]:
         known["fact"] = [fact.name for fact in rulebook.facts]
         known["value"] = [*TERMS, *known["fact"]]
     places: list[tuple[str, Criterion | Untouched]] = [
-        *_criteria(rulebook),
+        *every_criterion(rulebook),
         *(("policy.staleness", rule) for rule in rulebook.policy.staleness if isinstance(rule, Untouched)),
     ]
     for where, criterion in places:

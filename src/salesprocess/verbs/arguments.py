@@ -273,10 +273,23 @@ def accountable(deal: Deal, verb: str, by: By, reason: str | None) -> None:
 
     Raises:
         ActorRequired, ReasonRequired: nobody says who or why.
+        SeveralErrors: nobody says either.
+    """
+    gather(lambda: named(deal, verb, by), lambda: _explained(deal, verb, reason))
+
+
+def named(deal: Deal, verb: str, by: By) -> None:
+    """Refuse what nobody has done.
+
+    Raises:
+        ActorRequired: nobody says who.
     """
     if by is None:
         raise ActorRequired(deal.id, verb)
-    if not reason or not reason.strip():
+
+
+def _explained(deal: Deal, verb: str, reason: str | None) -> None:
+    if optional_text("reason", reason) is None or not str(reason).strip():
         raise ReasonRequired(deal.id, verb, "an exception must be explained")
 
 

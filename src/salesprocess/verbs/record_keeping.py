@@ -8,13 +8,13 @@ from typing import Any, TypeVar
 
 from salesprocess.deal import Deal, evolve
 from salesprocess.errors import (
-    ActorRequired,
     KeyConflict,
     OutOfRange,
     UnknownActivity,
     UnknownApproval,
     UnknownObjection,
     UnknownRequirement,
+    UnknownSubject,
     WrongStatus,
     gather,
 )
@@ -108,7 +108,7 @@ def learn(
     reason: str | None = None,
     key: str | None = None,
 ) -> Deal:
-    """Learn facts, or forget them. What changes nothing is not recorded.
+    """Learn facts, or forget them. What changes nothing is not recorded, unless under a key, which stays known.
 
     Raises:
         UnknownFact: a fact that the process does not declare.
@@ -145,9 +145,10 @@ def amend(
     reason: str | None = None,
     key: str | None = None,
 ) -> Deal:
-    """Change the terms; None leaves one as it is, `clear` removes it. What changes nothing is not recorded.
+    """Change the terms; None leaves one as it is, `clear` removes it.
 
-    The lines of `items` sum to the amount: given without an amount, they bring their sum along.
+    What changes nothing is not recorded, unless under a key, which stays known. The lines of `items` sum to the amount:
+    given without an amount, they bring their sum along.
 
     Raises:
         NegativeAmount, WrongKind, OutOfRange: a value that the term cannot have.
@@ -189,6 +190,7 @@ def approve(
     at: datetime,
     by: By,
     role: str | None = None,
+    extra: bool = False,
     reason: str | None = None,
     key: str | None = None,
 ) -> Deal:
@@ -196,12 +198,19 @@ def approve(
 
     Raises:
         ActorRequired: nobody is named.
+        UnknownSubject: no criterion of the process asks for it; `extra=True` records what is approved beside them.
     """
-    if by is None:
-        raise ActorRequired(deal.id, "approve")
+
+    def known() -> str:
+        if arguments.text("subject", subject) not in process.engine.approvals and not extra:
+            raise UnknownSubject(subject, sorted(process.engine.approvals))
+        return subject
 
     def content() -> dict[str, Any]:
-        return {"subject": arguments.text("subject", subject), "role": arguments.optional_text("role", role)}
+        _, told, capacity = gather(
+            lambda: arguments.named(deal, "approve", by), known, lambda: arguments.optional_text("role", role)
+        )
+        return {"subject": told, "role": capacity}
 
     return _append(process, deal, Approved, at, by, key, reason=reason, content=content)
 
@@ -288,12 +297,15 @@ def waive(
         UnknownRequirement: nothing of this name can be waived; locked criteria cannot.
         ActorRequired, ReasonRequired: nobody says who or why.
     """
-    arguments.accountable(deal, "waive a requirement of", by, reason)
 
-    def content() -> dict[str, Any]:
+    def known() -> str:
         if requirement not in process.engine.requirements:
             raise UnknownRequirement(requirement, sorted(process.engine.requirements))
-        return {"requirement": requirement}
+        return requirement
+
+    def content() -> dict[str, Any]:
+        _, told = gather(lambda: arguments.accountable(deal, "waive a requirement of", by, reason), known)
+        return {"requirement": told}
 
     return _append(process, deal, Waived, at, by, key, reason=reason, content=content)
 
@@ -360,7 +372,8 @@ def _append(
     """The deal with one more event, or as it is when its key has already told the same.
 
     The content says what happened, and is all that counts under a known key; the conditions say whether it may happen
-    now, and are asked only for what is new. They may raise `_Nothing` when there is nothing to record.
+    now, and are asked only for what is new. They may raise `_Nothing` when there is nothing to record; with a key
+    it is recorded all the same, for otherwise a late retry would undo what came between.
     """
     make: Any = kind
 
@@ -386,7 +399,8 @@ def _append(
         try:
             conditions(moment, fields)
         except _Nothing:
-            return deal
+            if key is None:
+                return deal
     return evolve(deal, told(len(deal.history) + 1, moment, fields, who))
 
 
