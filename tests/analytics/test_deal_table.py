@@ -9,7 +9,7 @@ from salesprocess import Deal, Money
 from salesprocess.analytics import deal_table, win_rate
 from salesprocess.analytics.deal_table import table_of
 from salesprocess.errors import DuplicateDeal, OutOfRange, UnknownFact, WrongKind
-from salesprocess.events import ActivityDone, Amended, FactsLearnt, Noted
+from salesprocess.events import ActivityDone, Amended, FactsLearnt, Noted, Opened
 from salesprocess.frozen import FrozenDict
 from tests.analytics.books import add, after, books, enter, moments, opened
 
@@ -29,6 +29,9 @@ def test_a_row_says_what_the_deal_says_as_of_the_moment(deals: list[Deal], days:
             deal.closed_at,
         )
         assert (row.owner, row.amount, row.expected_close) == (deal.owner, deal.amount, deal.expected_close)
+        first = deal.history[0]
+        assert isinstance(first, Opened)
+        assert (row.category, row.observed) == (deal.category, first.observed)
         assert (row.left, row.reason) == (
             (deal.outcome.left, deal.outcome.reason) if deal.outcome is not None else (None, None)
         )

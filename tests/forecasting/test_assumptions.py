@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesprocess import Calendar, Deal, Money
+from salesprocess.analytics.cohort import UNOBSERVED
 from salesprocess.errors import CurrencyMismatch, NoHistory, OutOfRange, SmallSample
 from salesprocess.events import Amended, Migrated
 from salesprocess.forecasting import (
@@ -27,7 +28,6 @@ from salesprocess.forecasting import (
 from salesprocess.forecasting.amount_changes import EARLIER_UNKNOWN, NO_AMOUNT, NOT_WON, OTHER_CURRENCY
 from salesprocess.forecasting.book import terms_by_stage
 from salesprocess.forecasting.forecasts import NEW_DEALS
-from salesprocess.forecasting.new_deals import UNOBSERVED
 from tests.analytics.books import PROCESS, RATES, add, after, books, enter, opened
 
 Q1 = Calendar().quarters(2026)[0]

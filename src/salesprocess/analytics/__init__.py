@@ -2,6 +2,7 @@
 
 from salesprocess.analytics.bottlenecks import Bottleneck, Bottlenecks, bottlenecks
 from salesprocess.analytics.conformance import Conformance, Deviations, Variant, conformance
+from salesprocess.analytics.cycles import CycleRow, SalesCycle, sales_cycle
 from salesprocess.analytics.deal_table import DealColumns, DealRow, Deals, DealTable, deal_table
 from salesprocess.analytics.discovery import Draft, DraftStage, discover
 from salesprocess.analytics.distributions import Beta, Gamma, wilson
@@ -40,6 +41,7 @@ __all__ = [
     "Coaching",
     "Conformance",
     "Conversion",
+    "CycleRow",
     "DealColumns",
     "DealFitness",
     "DealRow",
@@ -63,6 +65,7 @@ __all__ = [
     "Proposal",
     "RiskCounts",
     "RiskRow",
+    "SalesCycle",
     "StageConversion",
     "StageDuration",
     "StageVisits",
@@ -85,6 +88,7 @@ __all__ = [
     "kaplan_meier",
     "owners",
     "risk_counts",
+    "sales_cycle",
     "stage_visits",
     "wilson",
     "win_rate",

@@ -60,11 +60,13 @@ class DealRow:
         process: the name of its rulebook.
         status, stage: what and where it was.
         opened: when the record of it began.
+        observed: the deal began then; False where an import knows only that it was there.
         closed: when it was won or lost; None while it was under way.
         left: the stage from which it was closed; None while under way, or where nobody saw it.
         reason: the reason of the close; None where none was given.
         owner: who was responsible, if anybody.
         amount: what it was worth, if anybody said.
+        category: the forecast category that a person stated; None leaves it to the stage.
         expected_close: the day on which it was expected to close.
         pushes, pulls: how often that day was changed to a later or an earlier one.
         reopenings: how often it came back after a close.
@@ -77,11 +79,13 @@ class DealRow:
     status: Status
     stage: str
     opened: datetime
+    observed: bool
     closed: datetime | None
     left: str | None
     reason: str | None
     owner: str | None
     amount: Money | None
+    category: str | None
     expected_close: date | None
     pushes: int
     pulls: int
@@ -96,11 +100,13 @@ class DealColumns:
 
     Attributes:
         opened, closed: microseconds since 1970 in UTC; `closed` is `as_of` while a deal is under way.
+        observed: 1 where the deal began at `opened`, 0 where it was only seen from then on.
         status: index into `STATUSES`.
         process: index into `DealTable.processes`.
         stage, left: index into `DealTable.stages`; `left` is -1 where there is none.
         owner: index into `DealTable.owners`; -1 for nobody.
         reason: index into `DealTable.reasons`; -1 for none.
+        category: index into `DealTable.categories`; -1 where nobody stated one.
         expected: the expected close as a proleptic ordinal (`date.toordinal`); 0 for none.
         pushes, pulls, reopenings, activities, touches: as in `DealRow`.
         amount: what each deal is worth; None where nobody said.
@@ -108,12 +114,14 @@ class DealColumns:
 
     opened: Column = attrs.field(factory=_integers)
     closed: Column = attrs.field(factory=_integers)
+    observed: Column = attrs.field(factory=_codes)
     status: Column = attrs.field(factory=_codes)
     process: Column = attrs.field(factory=_codes)
     stage: Column = attrs.field(factory=_codes)
     left: Column = attrs.field(factory=_codes)
     owner: Column = attrs.field(factory=_codes)
     reason: Column = attrs.field(factory=_codes)
+    category: Column = attrs.field(factory=_codes)
     expected: Column = attrs.field(factory=_codes)
     pushes: Column = attrs.field(factory=_codes)
     pulls: Column = attrs.field(factory=_codes)
@@ -133,7 +141,8 @@ class DealTable:
     Attributes:
         as_of: the moment, inclusive.
         deals: the ids.
-        processes, stages, owners, reasons: the names, by code. Deals of several versions share a stage by its name.
+        processes, stages, owners, reasons, categories: the names, by code. Deals of several versions share a stage by
+            its name.
         columns: the deals.
         facts: the values of the facts that were asked for, by name; None where a deal does not know it.
         excluded: what is not in the table, by reason.
@@ -145,6 +154,7 @@ class DealTable:
     stages: tuple[str, ...]
     owners: tuple[str, ...]
     reasons: tuple[str, ...]
+    categories: tuple[str, ...]
     columns: DealColumns
     facts: FrozenDict[str, tuple[FactValue | None, ...]] = EMPTY
     excluded: FrozenDict[str, int] = EMPTY
@@ -171,11 +181,13 @@ class DealTable:
             STATUSES[c.status[row]],
             self.stages[c.stage[row]],
             moment(c.opened[row]),
+            bool(c.observed[row]),
             moment(c.closed[row]) if c.status[row] >= WON else None,
             _named(self.stages, c.left[row]),
             _named(self.reasons, c.reason[row]),
             _named(self.owners, c.owner[row]),
             c.amount[row],
+            _named(self.categories, c.category[row]),
             date.fromordinal(c.expected[row]) if c.expected[row] else None,
             c.pushes[row],
             c.pulls[row],
@@ -254,7 +266,7 @@ def deal_table(deals: Iterable[Deal], *, as_of: datetime, facts: Collection[str]
     as_of = instant(as_of, "as_of")
     now = microseconds(as_of)
     columns = DealColumns()
-    stages, owners, reasons, processes = (dict[str, int]() for _ in range(4))
+    stages, owners, reasons, processes, categories = (dict[str, int]() for _ in range(5))
     amounts: list[Money | None] = []
     known: dict[str, list[FactValue | None]] = {name: [] for name in facts}
     ids: list[str] = []
@@ -269,7 +281,9 @@ def deal_table(deals: Iterable[Deal], *, as_of: datetime, facts: Collection[str]
         ids.append(then.id)
         outcome, owner, due = then.outcome, then.owner, then.expected_close
         end = now if outcome is None else microseconds(outcome.at)
-        c.opened.append(microseconds(then.history[0].at))
+        first = then.history[0]
+        c.opened.append(microseconds(first.at))
+        c.observed.append(not isinstance(first, Opened) or first.observed)
         c.closed.append(end)
         c.status.append(STATUSES.index(then.status))
         c.process.append(_code(processes, then.process))
@@ -277,6 +291,7 @@ def deal_table(deals: Iterable[Deal], *, as_of: datetime, facts: Collection[str]
         c.left.append(-1 if outcome is None else _code(stages, outcome.left))
         c.owner.append(_code(owners, owner))
         c.reason.append(-1 if outcome is None else _code(reasons, outcome.reason))
+        c.category.append(_code(categories, then.category))
         c.expected.append(due.toordinal() if due else 0)
         amounts.append(then.amount)
         for count, column in zip(_counted(then, end), counts, strict=True):
@@ -291,6 +306,7 @@ def deal_table(deals: Iterable[Deal], *, as_of: datetime, facts: Collection[str]
         tuple(stages),
         tuple(owners),
         tuple(reasons),
+        tuple(categories),
         attrs.evolve(columns, amount=tuple(amounts)),
         FrozenDict({name: tuple(values) for name, values in known.items()}),
         FrozenDict({NOT_OPENED: len(later)} if later else {}),
