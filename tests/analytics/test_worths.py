@@ -8,7 +8,7 @@ from hypothesis import given
 from salesprocess import Deal, Money
 from salesprocess.analytics import deal_table
 from salesprocess.analytics.worths import NO_AMOUNT, worths
-from salesprocess.errors import CurrencyMismatch, MissingRate
+from salesprocess.errors import MissingRate
 from tests.analytics.books import RATES, after, books, opened
 
 
@@ -41,13 +41,11 @@ def test_several_currencies_are_told_apart_until_one_is_named() -> None:
     assert found.missing(range(2)) == {
         "amount in one of several currencies (EUR, NOK), without a currency named": 2,
     }
-    with pytest.raises(CurrencyMismatch):
-        worths(table, required=True)
     with pytest.raises(MissingRate, match="NOK"):
         worths(table, "EUR")
 
 
 def test_a_book_without_amounts_has_no_currency() -> None:
     table = deal_table([opened("A")], as_of=after(1))
-    assert worths(table, required=True).total([0]) is None
+    assert worths(table).total([0]) is None
     assert worths(table, "EUR").total([0]) == Money(0, "EUR")

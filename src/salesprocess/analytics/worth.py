@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from math import exp, sqrt
@@ -77,6 +77,23 @@ class Amounts:
         return Money(round(value), self.currency)
 
 
+def settled(currency: str | None, amounts: Iterable[Money]) -> str:
+    """The currency of a result: the one that is asked for, or else the only one that occurs.
+
+    Raises:
+        CurrencyMismatch: none is asked for, and several occur.
+        NoHistory: none is asked for, and none occurs.
+    """
+    if currency is not None:
+        return currency
+    found = sorted({amount.currency for amount in amounts})
+    if not found:
+        raise NoHistory("no amount tells the currency of the result; pass currency=")
+    if len(found) > 1:
+        raise CurrencyMismatch(found[0], found[1])
+    return found[0]
+
+
 def amounts(deals: Sequence[Deal], currency: str | None, rates: Mapping[str, Decimal] | None) -> Amounts:
     """The amounts of the deals in one currency.
 
@@ -86,13 +103,7 @@ def amounts(deals: Sequence[Deal], currency: str | None, rates: Mapping[str, Dec
         MissingRate: there is no rate for one of them.
     """
     stated = {deal.id: deal.amount for deal in deals if deal.amount is not None}
-    codes = sorted({amount.currency for amount in stated.values()})
-    if currency is None:
-        if not codes:
-            raise NoHistory("no amount tells the currency of the result; pass currency=")
-        if len(codes) > 1:
-            raise CurrencyMismatch(codes[0], codes[1])
-        currency = codes[0]
+    currency = settled(currency, stated.values())
     Money.total(stated.values(), currency, rates)  # one error for all that cannot be converted
     by_deal = {
         name: float((amount if amount.currency == currency else amount.to(currency, rates or {})).amount)

@@ -8,7 +8,6 @@ from decimal import Context, Decimal
 import attrs
 
 from salesprocess.analytics.deal_table import DealTable
-from salesprocess.errors import CurrencyMismatch
 from salesprocess.money import Money, check_rates
 
 NO_AMOUNT = "amount not stated"
@@ -68,27 +67,21 @@ def rounded_share(total: Money, parts: int) -> Money:
     return Money(_ROUNDING.divide(total.amount, Decimal(parts)).quantize(_CENT, context=_ROUNDING), total.currency)
 
 
-def worths(
-    table: DealTable, currency: str | None = None, rates: Rates | None = None, *, required: bool = False
-) -> Worths:
+def worths(table: DealTable, currency: str | None = None, rates: Rates | None = None) -> Worths:
     """The amounts of all deals in `currency`; without one, in the only currency that occurs.
 
     Args:
         table: the deals.
         currency: the currency of the result.
         rates: what one unit of another currency is worth in it.
-        required: whether the result means nothing without money.
 
     Raises:
         MissingRate: names every currency that `rates` lacks.
-        CurrencyMismatch: money is required, no currency is named, and several occur.
     """
     amounts = table.columns.amount
     codes = sorted({amount.currency for amount in amounts if amount is not None})
     if currency is None:
         if len(codes) > 1:
-            if required:
-                raise CurrencyMismatch(codes[0], codes[1])
             return Worths(None, (None,) * len(amounts), tuple(codes))
         return Worths(codes[0], amounts) if codes else Worths(None, amounts)
     check_rates(codes, currency, rates or {})

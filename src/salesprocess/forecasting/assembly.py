@@ -10,9 +10,10 @@ from typing import cast
 import attrs
 
 from salesprocess.analytics.cohort import NOT_OPENED
+from salesprocess.analytics.worth import settled
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange
-from salesprocess.forecasting.book import as_of_each, settled, today, weighted
+from salesprocess.forecasting.book import as_of_each, today, weighted
 from salesprocess.forecasting.forecasts import OVERDUE, DealForecast, Forecast
 from salesprocess.forecasting.revenue import distribution
 from salesprocess.frozen import FrozenDict

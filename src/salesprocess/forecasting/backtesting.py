@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any, Protocol, TypeAlias, cast
 
 from salesprocess.analytics.cohort import each_once
+from salesprocess.analytics.worth import settled
 from salesprocess.deal import Deal
 from salesprocess.errors import LeakyForecaster, NoHistory, OutOfRange, WrongKind, raise_together
 from salesprocess.forecasting.backtest_report import Backtest
-from salesprocess.forecasting.book import settled
 from salesprocess.forecasting.forecasts import Forecaster
 from salesprocess.forecasting.trial import Trial, trial
 from salesprocess.frozen import FrozenDict

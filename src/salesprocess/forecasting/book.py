@@ -11,8 +11,6 @@ from salesprocess.analytics.cohort import each_once
 from salesprocess.catalog import Catalog
 from salesprocess.deal import Deal
 from salesprocess.errors import (
-    CurrencyMismatch,
-    NoHistory,
     SalesProcessError,
     UnknownProcess,
     WrongProcess,
@@ -42,23 +40,6 @@ def as_of_each(deals: Iterable[Deal], moment: datetime) -> tuple[list[Deal], lis
     pairs = [(deal.id, deal.as_of(moment)) for deal in deals]
     each_once([deal for deal, _ in pairs])
     return [deal for _, deal in pairs if deal is not None], [deal for deal, then in pairs if then is None]
-
-
-def settled(currency: str | None, amounts: Iterable[Money]) -> str:
-    """The currency of a result: the one that is asked for, or else the only one that occurs.
-
-    Raises:
-        CurrencyMismatch: none is asked for, and several occur.
-        NoHistory: none is asked for, and none occurs.
-    """
-    if currency is not None:
-        return currency
-    found = sorted({amount.currency for amount in amounts})
-    if not found:
-        raise NoHistory("no amount tells the currency of the result; pass currency=")
-    if len(found) > 1:
-        raise CurrencyMismatch(found[0], found[1])
-    return found[0]
 
 
 def rulebook_of_each(rulebooks: Rulebooks, deals: Iterable[Deal]) -> dict[tuple[str, int], Process]:

@@ -9,12 +9,13 @@ from decimal import Decimal
 
 import attrs
 
+from salesprocess.analytics.worth import settled
 from salesprocess.deal import Deal
 from salesprocess.errors import DriftingHistory, Extrapolated, NoHistory, OutOfRange, ThinHistory
 from salesprocess.forecasting.backtest_report import Backtest
 from salesprocess.forecasting.backtesting import Mapped, Progress, backtest
 from salesprocess.forecasting.blend import Blend
-from salesprocess.forecasting.book import Rulebooks, as_of_each, settled
+from salesprocess.forecasting.book import Rulebooks, as_of_each
 from salesprocess.forecasting.closed_rate import ClosedRate
 from salesprocess.forecasting.competing_risks import CompetingRisks
 from salesprocess.forecasting.drift import drift

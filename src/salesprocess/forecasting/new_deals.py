@@ -15,10 +15,11 @@ import attrs
 from salesprocess.analytics import results
 from salesprocess.analytics.cohort import NOT_OPENED, UNOBSERVED
 from salesprocess.analytics.survival import CENSORED, aalen_johansen, age_counts
+from salesprocess.analytics.worth import settled
 from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, OutOfRange, SmallSample
 from salesprocess.events import Opened
-from salesprocess.forecasting.book import as_of_each, settled
+from salesprocess.forecasting.book import as_of_each
 from salesprocess.forecasting.compound import Count
 from salesprocess.forecasting.revenue import AmountLaw, NewBusiness
 from salesprocess.frozen import FrozenDict

@@ -9,10 +9,11 @@ from typing import Literal, TypeAlias, get_args
 
 import attrs
 
+from salesprocess.analytics.worth import settled
 from salesprocess.deal import Deal, evolve
 from salesprocess.errors import NegativeAmount, OutOfRange, WrongKind
 from salesprocess.events import Amended
-from salesprocess.forecasting.book import as_of_each, settled
+from salesprocess.forecasting.book import as_of_each
 from salesprocess.forecasting.forecasts import Fitted, Forecast
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money, check_rates
