@@ -33,6 +33,10 @@ def _roles(values: Iterable[str]) -> frozenset[str]:
     return frozenset(tuple_of(values, "roles"))
 
 
+def _in_order(roles: frozenset[str]) -> str:
+    return f"frozenset({{{', '.join(map(repr, sorted(roles)))}}})" if roles else "frozenset()"
+
+
 def _id(value: str) -> str:
     if not isinstance(value, str):
         raise WrongKind("by", value, "an Actor or the id of one")
@@ -53,7 +57,7 @@ class Actor:
     """
 
     id: str = attrs.field(converter=_id)
-    roles: frozenset[str] = attrs.field(default=frozenset(), converter=_roles)
+    roles: frozenset[str] = attrs.field(default=frozenset(), converter=_roles, repr=_in_order)
 
     def __str__(self) -> str:
         return self.id

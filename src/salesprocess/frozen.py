@@ -56,6 +56,27 @@ def frozen_dict(value: Mapping[str, Any]) -> FrozenDict[str, Any]:
     return value if isinstance(value, FrozenDict) else FrozenDict(value)
 
 
+def draft_of(frozen: type) -> type[Any]:
+    """A mutable class with the slots of a frozen attrs class, for values that are made by the thousand.
+
+    A frozen class pays for each field when it is built, because every assignment goes around the freeze. To fill a
+    draft and then set its `__class__` to the frozen class takes a fifth of that, and from then on the value is as
+    immutable as any other. Converters are passed by: what is filled in must be checked already. The frozen class must
+    have no weak references.
+
+    >>> import attrs
+    >>> @attrs.frozen(weakref_slot=False)
+    ... class Point:
+    ...     x: int
+    >>> draft = draft_of(Point)()
+    >>> draft.x = 5
+    >>> draft.__class__ = Point
+    >>> draft
+    Point(x=5)
+    """
+    return type(f"{frozen.__name__}Draft", (), {"__slots__": vars(frozen)["__slots__"]})
+
+
 def tuple_of(values: Iterable[T], what: str) -> tuple[T, ...]:
     """The values as a tuple, those of a set in one order; a bare string, which would fall apart, is refused.
 

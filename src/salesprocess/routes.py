@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Literal
 
 import attrs
 
-from salesprocess.criteria import Ask, Criterion, criterion, not_, visited
+from salesprocess.criteria import Ask, Criterion, criterion
+from salesprocess.criteria.work import was_visited
 from salesprocess.deal import Deal
 from salesprocess.events import Entered, Migrated
 from salesprocess.rules import Rulebook, Transition
 from salesprocess.stages import Stage
-from salesprocess.verdicts import Verdict
+from salesprocess.verdicts import Reason, Verdict
 
 ADVANCE, WIN, LOSE, REOPEN = "advance", "win", "lose", "reopen"
 OPEN, OVERRIDE, IMPORTED = "open", "override", "imported"
@@ -43,10 +45,30 @@ class Check:
     waivable: bool = True
     locked: bool = False
 
-    @property
+    @cached_property
     def requirement(self) -> str:
         """The name under which it can be waived; empty when it cannot."""
         return f"{self.where}:{self.criterion}" if self.waivable and not self.locked else ""
+
+    @cached_property
+    def _no(self) -> tuple[Reason, ...]:
+        """The reasons of a bare no: the same at all times."""
+        return self.criterion.reasons(False, self.where, self.requirement, locked=self.locked)
+
+    def reasons(self, deal: Deal, ask: Ask) -> tuple[Reason, ...]:
+        """Why the criterion does not hold; `()` when it does, or was waived for the deal.
+
+        Raises:
+            Exception: whatever the criterion raises.
+        """
+        if deal.waived and self.requirement in deal.waived:
+            return ()
+        answer = self.criterion.test(deal, ask)
+        if answer is True:
+            return ()
+        if answer is False:
+            return self._no
+        return self.criterion.reasons(answer, self.where, self.requirement, locked=self.locked)
 
 
 @attrs.frozen
@@ -97,20 +119,28 @@ def required_activity(deal: Deal, ask: Ask, activity: str) -> bool:
 
 
 @criterion("stage.applies", "")
-def _inapplicable(deal: Deal, ask: Ask, stage: str, condition: Criterion) -> Verdict:
-    return _explained(not_(condition).verdict(deal, ask), "stage.applies")
+def _inapplicable(deal: Deal, ask: Ask, stage: str, condition: Criterion) -> bool | Verdict:
+    return _must_not_hold(condition, deal, ask, "stage.applies")
 
 
 @criterion("stage.not_visited", "")
-def _visited_if_applicable(deal: Deal, ask: Ask, stage: str, condition: Criterion) -> Verdict:
-    if visited(stage)(deal, ask) or _excused(deal, stage):
-        return Verdict.met()
-    return _explained(not_(condition).verdict(deal, ask), "stage.not_visited")
+def _visited_if_applicable(deal: Deal, ask: Ask, stage: str, condition: Criterion) -> bool | Verdict:
+    if was_visited(deal, stage) or _excused(deal, stage):
+        return True
+    return _must_not_hold(condition, deal, ask, "stage.not_visited")
 
 
 @criterion("locked", "")
-def _unless_visited(deal: Deal, ask: Ask, stage: str, criterion: Criterion) -> Verdict:
-    return Verdict.met() if visited(stage)(deal, ask) else criterion.verdict(deal, ask)
+def _unless_visited(deal: Deal, ask: Ask, stage: str, criterion: Criterion) -> bool | Verdict:
+    return True if was_visited(deal, stage) else criterion.verdict(deal, ask)
+
+
+def _must_not_hold(condition: Criterion, deal: Deal, ask: Ask, code: str) -> bool | Verdict:
+    """A plain yes of the condition is a no with `code`; an unknown keeps naming what is missing."""
+    state = condition.state(deal, ask)
+    if state == "unknown":
+        return condition.verdict(deal, ask)
+    return True if state == "unmet" else Verdict.unmet(code)
 
 
 def _excused(deal: Deal, stage: str) -> bool:
@@ -122,11 +152,6 @@ def _excused(deal: Deal, stage: str) -> bool:
         elif isinstance(event, Migrated):
             excused = {event.stages.get(name, name) for name in excused}
     return stage in excused
-
-
-def _explained(verdict: Verdict, code: str) -> Verdict:
-    """A plain no gets `code` in place of "must not hold"; an unknown keeps naming what is missing."""
-    return Verdict.unmet(code) if verdict.state == "unmet" else verdict
 
 
 @criterion("not_placed", "")

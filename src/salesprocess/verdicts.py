@@ -8,7 +8,7 @@ from typing import Any, Literal
 import attrs
 
 from salesprocess import words
-from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict
+from salesprocess.frozen import EMPTY, FrozenDict, draft_of, frozen_dict
 
 State = Literal["met", "unmet", "unknown", "fault"]
 """How a criterion came out: a `fault` raised, or returned something that is no answer."""
@@ -16,7 +16,7 @@ State = Literal["met", "unmet", "unknown", "fault"]
 Severity = Literal["error", "warning", "hint"]
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Reason:
     """One thing that stands in the way, with what is needed to say it in any language.
 
@@ -89,7 +89,52 @@ class Reason:
         return f"{place}{self.message}{hint}"
 
 
-@attrs.frozen
+_ReasonDraft = draft_of(Reason)
+
+
+def make_reason(
+    code: str,
+    state: State,
+    where: str,
+    parameters: FrozenDict[str, Any],
+    requirement: str,
+    locked: bool,
+    template: str,
+    hint_template: str,
+    details: tuple[Reason, ...] = (),
+) -> Reason:
+    """`Reason(...)` at a sixth of the price; a refusal makes one for everything that stands in the way."""
+    draft = _ReasonDraft()
+    draft.code = code
+    draft.state = state
+    draft.where = where
+    draft.parameters = parameters
+    draft.requirement = requirement
+    draft.locked = locked
+    draft.template = template
+    draft.hint_template = hint_template
+    draft.details = details
+    draft.__class__ = Reason
+    finished: Reason = draft
+    return finished
+
+
+def placed(told: Reason, where: str, requirement: str, locked: bool) -> Reason:
+    """The same reason as it stands in a place of the rulebook."""
+    return make_reason(
+        told.code,
+        told.state,
+        where,
+        told.parameters,
+        requirement,
+        locked,
+        told.template,
+        told.hint_template,
+        told.details,
+    )
+
+
+@attrs.frozen(weakref_slot=False)
 class Verdict:
     """A criterion's answer in three values; only `met` is true.
 
@@ -116,7 +161,7 @@ class Verdict:
         >>> Verdict.unmet(found=3).evidence
         {'found': 3}
         """
-        return cls("unmet", code, FrozenDict(evidence))
+        return make_verdict("unmet", code, FrozenDict(evidence) if evidence else EMPTY)
 
     @classmethod
     def unknown(cls, *missing: str) -> Verdict:
@@ -125,16 +170,29 @@ class Verdict:
         >>> Verdict.unknown("heritage").evidence
         {'missing': ('heritage',)}
         """
-        return cls("unknown", "", FrozenDict(missing=missing))
+        return make_verdict("unknown", "", FrozenDict(missing=missing))
 
     def __bool__(self) -> bool:
         return self.state == "met"
 
 
 _MET = Verdict("met")
+_VerdictDraft = draft_of(Verdict)
 
 
-@attrs.frozen
+def make_verdict(state: Literal["unmet", "unknown"], code: str, evidence: FrozenDict[str, Any]) -> Verdict:
+    """`Verdict(...)` at a fifth of the price; criteria that say no make one whenever they are asked."""
+    draft = _VerdictDraft()
+    draft.state = state
+    draft.code = code
+    draft.evidence = evidence
+    draft.reasons = ()
+    draft.__class__ = Verdict
+    finished: Verdict = draft
+    return finished
+
+
+@attrs.frozen(weakref_slot=False)
 class Decision:
     """Whether one transition may be taken now, and if not, every reason.
 
@@ -175,6 +233,38 @@ class Decision:
     def __str__(self) -> str:
         way = f"{self.name} ({self.source} → {self.destination or '?'})"
         return f"{way}: allowed" if self.allowed else f"{way}: refused\n" + "\n".join(f"- {r}" for r in self.unmet)
+
+
+_DecisionDraft = draft_of(Decision)
+
+
+def make_decision(
+    name: str,
+    kind: str,
+    label: str,
+    source: str,
+    destination: str | None,
+    needs: tuple[str, ...],
+    choices: tuple[str, ...],
+    unmet: tuple[Reason, ...],
+    skipped: tuple[str, ...],
+    overridable: bool,
+) -> Decision:
+    """`Decision(...)` at a sixth of the price; a list of options makes one for each of them."""
+    draft = _DecisionDraft()
+    draft.name = name
+    draft.kind = kind
+    draft.label = label
+    draft.source = source
+    draft.destination = destination
+    draft.needs = needs
+    draft.choices = choices
+    draft.unmet = unmet
+    draft.skipped = skipped
+    draft.overridable = overridable
+    draft.__class__ = Decision
+    finished: Decision = draft
+    return finished
 
 
 @attrs.frozen

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import tracemalloc
-from datetime import UTC, datetime
 from typing import Any
 
 import attrs
 import pytest
 from transitions import EventData, Machine
 
-from salesprocess import Activity, Deal, Fact, Money, Process, Stage, replay
+from salesprocess import Activity, Deal, Fact, FactValue, Money, Process, Stage, replay
 from salesprocess import criteria as c
+from tests.benchmarks import machines
 from tests.benchmarks.conftest import Compare
-from tests.solar import at_stage, solar
-
-AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
+from tests.solar import AT
 
 process = Process(
     "bench",
@@ -66,18 +64,27 @@ def test_a_guarded_move(compare: Compare) -> None:
         "process.advance": twice,
         "process.decide, yes": decide_twice,
     }
-    compare(runs, calls=5_000, per=2, unit="move")
+    compare(runs, calls=200, rounds=60, per=2, unit="move")
 
 
-def test_a_refusal_and_the_options(compare: Compare) -> None:
-    without = process.learn(deal, forget=["size"], at=AT)
-    offer = at_stage("offer")
+@pytest.mark.parametrize("facts", [machines.MET, machines.UNMET], ids=["all met", "three unmet"])
+def test_the_options_of_eight_stages_with_three_criteria_each(facts: dict[str, FactValue], compare: Compare) -> None:
+    plain, branching = machines.process(), machines.process(conditional=True)
+    deal, other = (
+        machines.in_the_middle(plain, facts),
+        machines.in_the_middle(branching, {**facts, "k2": True, "k4": True}),
+    )
+    ours = [option.name for option in plain.options(deal, at=AT) if option.allowed]
+    stock, statemachine = machines.stock(facts), machines.statemachine(facts)
+    assert set(ours) == set(stock()) == set(statemachine())
     runs = {
-        "process.decide, yes": lambda: process.decide(deal, "advance", at=AT),
-        "process.decide, no": lambda: process.decide(without, "advance", at=AT),
-        "process.options, 9 stages": lambda: solar.options(offer, at=offer.updated_at),
+        "stock transitions, yes or no": stock,
+        "python-statemachine, yes or no": statemachine,
+        "process.options": lambda: plain.options(deal, at=AT),
+        "process.options, conditional stages": lambda: branching.options(other, at=AT),
+        "process.decide": lambda: plain.decide(deal, "advance", at=AT),
     }
-    compare(runs, calls=5_000)
+    compare(runs, calls=100, rounds=60)
 
 
 def seven_events() -> Deal:
@@ -92,7 +99,7 @@ def seven_events() -> Deal:
 
 def test_replay(compare: Compare) -> None:
     history = seven_events().history
-    compare({"replay": lambda: replay(history)}, calls=20_000, per=len(history), unit="event")
+    compare({"replay": lambda: replay(history)}, calls=500, rounds=40, per=len(history), unit="event")
 
 
 def eight_stages() -> list[Stage]:
@@ -104,7 +111,7 @@ def eight_stages() -> list[Stage]:
 
 def test_building_a_process_of_eight_stages(compare: Compare) -> None:
     stages, facts = eight_stages(), [Fact("size", int)]
-    compare({"Process(...)": lambda: Process("bench", stages=stages, facts=facts)}, calls=100)
+    compare({"Process(...)": lambda: Process("bench", stages=stages, facts=facts)}, calls=5, rounds=20)
 
 
 @pytest.mark.parametrize("count", [2_000])

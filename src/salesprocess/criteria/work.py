@@ -97,6 +97,11 @@ def _this_visit(deal: Deal) -> Iterable[Event]:
 @criterion("visited", "the stage {stage} was never visited", names={"stage": "stage"})
 def visited(deal: Deal, ask: Ask, stage: str) -> bool:
     """The deal is or was in the stage, also while the stage had another name."""
+    return was_visited(deal, stage)
+
+
+def was_visited(deal: Deal, stage: str) -> bool:
+    """What the criterion `visited` tests."""
     return deal.stage == stage or any(True for _ in _visits(deal, stage))
 
 

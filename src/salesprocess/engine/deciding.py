@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from typing import Any, NoReturn
 
 import attrs
 from transitions import Machine
 
-from salesprocess.criteria import Ask, Criterion, ask
+from salesprocess.criteria import Ask, ask
+from salesprocess.criteria.rule import Test
 from salesprocess.deal import Deal
 from salesprocess.engine.machine import build, routes_of, state_of
 from salesprocess.errors import UnknownStage, UnknownTransition
 from salesprocess.events import Actor, StageStatus
 from salesprocess.facts import Fact
-from salesprocess.frozen import EMPTY, FrozenDict
+from salesprocess.frozen import EMPTY, FrozenDict, draft_of
 from salesprocess.routes import (
     ADVANCE,
     LOSE,
@@ -35,12 +35,10 @@ from salesprocess.routes import (
 )
 from salesprocess.rules import Rulebook, every_criterion
 from salesprocess.stages import Stage, words_of
-from salesprocess.verdicts import Decision, Reason
-
-Test = Callable[[Deal, Ask], Any]
+from salesprocess.verdicts import Decision, Reason, make_decision, make_reason
 
 
-@attrs.frozen
+@attrs.frozen(weakref_slot=False)
 class Answer:
     """A decision, and the first exception behind its faults."""
 
@@ -50,6 +48,21 @@ class Answer:
     """No alternative applies: nothing to offer, only to explain when asked for by name."""
     passed: tuple[str, ...] = ()
     """The requirements, or the codes of the rules, that an override leaves behind."""
+
+
+_AnswerDraft = draft_of(Answer)
+
+
+def _answer(decision: Decision, cause: Exception | None = None) -> Answer:
+    """`Answer(decision, cause)` at a third of the price."""
+    draft = _AnswerDraft()
+    draft.decision = decision
+    draft.cause = cause
+    draft.hidden = False
+    draft.passed = ()
+    draft.__class__ = Answer
+    finished: Answer = draft
+    return finished
 
 
 @attrs.frozen(eq=False)
@@ -102,6 +115,8 @@ class Engine:
         self.approvals = frozenset(
             subject for _, each in every_criterion(rulebook) for subject in each.mentions("approval")
         )
+        self._targets = frozenset(stage.name for stage in rulebook.stages if stage.kind in ("open", "won"))
+        self._locked = any(stage.locked for stage in rulebook.stages)
         self.statuses: dict[str, StageStatus] = {stage.name: stage.status for stage in rulebook.stages}
         self.machine: Machine = build(self._stages, self._routes.all())
         entries: dict[int, Entry] = {}
@@ -260,14 +275,14 @@ class Engine:
                     if test(deal, question) is not True:
                         break
                 else:
-                    return self._yes(entry, deal, question) if entry.varies else entry.yes
+                    return self._yes(entry, deal, question)
         except Exception:  # noqa: BLE001 - the slow path below finds it again and explains it
             pass
         checks = route.checks if inputs is None else (*route.checks, *route.inputs)
         reasons, cause = _explain(checks, deal, question)
         if not reasons:
             return self._yes(entry, deal, question)
-        decision = Decision(
+        refused = make_decision(
             route.name,
             route.kind,
             route.label,
@@ -276,23 +291,27 @@ class Engine:
             route.needs,
             route.choices,
             tuple(reasons),
-            self._skipped(route, deal, question),
+            _skipped(route, deal, question) if entry.varies else entry.yes.decision.skipped,
             self._overridable(route.destination.name, deal, at, by),
         )
-        return Answer(decision, cause)
+        return _answer(refused, cause)
 
     def _yes(self, entry: Entry, deal: Deal, question: Ask) -> Answer:
-        return Answer(attrs.evolve(entry.yes.decision, skipped=self._skipped(entry.route, deal, question)))
-
-    def _skipped(self, route: Route, deal: Deal, question: Ask) -> tuple[str, ...]:
-        """The stages passed over, but for those that do not apply to the deal."""
-        return tuple(stage.name for stage in route.between if _may_apply(stage, deal, question))
+        if not entry.varies:
+            return entry.yes
+        yes, skipped = entry.yes.decision, _skipped(entry.route, deal, question)
+        found = make_decision(
+            yes.name, yes.kind, yes.label, deal.stage, yes.destination, yes.needs, yes.choices, (), skipped, False
+        )
+        return _answer(found)
 
     def _overridable(self, destination: str | None, deal: Deal, at: datetime, by: Actor | None) -> bool:
-        """Whether an override to the destination would go through."""
-        if destination is None or self._stages[destination].kind not in ("open", "won"):
+        """Whether an override to the destination would go through: `_barred` without the reasons."""
+        if destination not in self._targets or deal.status == "on_hold" or destination == deal.stage:
             return False
-        return not self._barred(self._stages[destination], deal, at, by, EMPTY)[0]
+        if self._unfit(by) is not None:
+            return False
+        return not self._locked or not self._barred(self._stages[destination], deal, at, by, EMPTY)[0]
 
     def _barred(
         self, stage: Stage, deal: Deal, at: datetime, by: Actor | None, inputs: FrozenDict[str, str]
@@ -302,7 +321,8 @@ class Engine:
         That is the policy, the deal on hold or there already, the locked criteria of the stage, and those of the stages
         that would be jumped over and may not be skipped.
         """
-        reasons = list(self._unfit(by))
+        unfit = self._unfit(by)
+        reasons = [] if unfit is None else [unfit]
         if deal.status == "on_hold":
             reasons.append(Reason("on_hold", where="deal"))
         if stage.name == deal.stage:
@@ -321,13 +341,14 @@ class Engine:
         between = self._routes.between(left, stage.name)
         return tuple(each for each in between if _may_apply(each, deal, question))
 
-    def _unfit(self, by: Actor | None) -> Iterable[Reason]:
+    def _unfit(self, by: Actor | None) -> Reason | None:
         """Why the policy does not let this actor override."""
         allowed = self._policy.override
         if allowed == "never":
-            yield Reason("override.never", where="policy.override")
-        elif isinstance(allowed, tuple) and not (by and by.roles & set(allowed)):
-            yield Reason("override.role", where="policy.override", parameters=_params(roles=allowed))
+            return Reason("override.never", where="policy.override")
+        if isinstance(allowed, tuple) and not (by and by.roles.intersection(allowed)):
+            return Reason("override.role", where="policy.override", parameters=_params(roles=allowed))
+        return None
 
     def _refused(
         self,
@@ -343,10 +364,10 @@ class Engine:
         hidden: bool = False,
     ) -> Answer:
         overridable = self._overridable(destination, deal, at, by)
-        decision = Decision(
-            name, kind, words_of(name), deal.stage, destination, unmet=tuple(reasons), overridable=overridable
+        refused = make_decision(
+            name, kind, words_of(name), deal.stage, destination, (), (), tuple(reasons), (), overridable
         )
-        return Answer(decision, cause, hidden)
+        return Answer(refused, cause, hidden)
 
     def _not_from_here(self, deal: Deal, name: str, at: datetime, by: Actor | None) -> Answer:
         if name not in self.names:
@@ -385,22 +406,9 @@ def _entry(route: Route) -> Entry:
         skipped=skipped,
     )
     moves = any(check is NOT_HELD for check in route.checks)
-    tests = tuple(_test(check.criterion) for check in route.checks if check is not NOT_HELD)
-    all_tests = tests + tuple(_test(check.criterion) for check in route.inputs)
+    tests = tuple(check.criterion.test for check in route.checks if check is not NOT_HELD)
+    all_tests = tests + tuple(check.criterion.test for check in route.inputs)
     return Entry(route, not route.applies, moves, tests, all_tests, Answer(decision), varies)
-
-
-def _test(criterion: Criterion) -> Test:
-    """The rule's function with its parameters bound in the cheapest way: this is what a decision spends its time on."""
-    function, values = criterion.rule.function, tuple(criterion.parameters.values())
-    if criterion.rule.by_keyword:
-        return partial(function, **criterion.parameters)
-    if not values:
-        return function
-    if len(values) == 1:
-        value = values[0]
-        return lambda deal, question: function(deal, question, value)
-    return lambda deal, question: function(deal, question, *values)
 
 
 def _shared(row: tuple[Entry, ...]) -> Iterable[Check]:
@@ -418,40 +426,44 @@ def _explain(checks: Iterable[Check], deal: Deal, question: Ask) -> tuple[list[R
     reasons: list[Reason] = []
     cause: Exception | None = None
     for check in checks:
-        if deal.waived and check.requirement in deal.waived:
-            continue
         try:
-            verdict = check.criterion.verdict(deal, question)
+            if found := check.reasons(deal, question):
+                reasons.extend(found)
         except Exception as error:  # noqa: BLE001 - whatever a user's criterion raises is a fault
             cause = cause or error
-            found: tuple[Reason, ...] = (_fault(check.criterion, error),)
-        else:
-            found = () if verdict else verdict.reasons
-        reasons.extend(
-            attrs.evolve(each, where=check.where, requirement=check.requirement, locked=check.locked) for each in found
-        )
+            reasons.append(_fault(check, error))
     return reasons, cause
 
 
-def _fault(criterion: Criterion, error: Exception) -> Reason:
-    told = f"{type(error).__name__}: {error}"
-    return Reason(criterion.code, "fault", parameters=_params(criterion=str(criterion), error=told))
+def _fault(check: Check, error: Exception) -> Reason:
+    parameters = _params(criterion=str(check.criterion), error=f"{type(error).__name__}: {error}")
+    return Reason(check.criterion.code, "fault", check.where, parameters, check.requirement, check.locked)
 
 
 def _undecided(reasons: Iterable[Reason], stage: Stage) -> list[Reason]:
     """That a way is undecided, in place of the criteria that could not tell; faults stay what they are."""
     return [
-        reason
-        if reason.state == "fault"
-        else attrs.evolve(
-            reason,
-            code="route.undecided",
-            parameters=FrozenDict({**reason.parameters, "stage": stage.name}),
-            template="",
+        each
+        if each.state == "fault"
+        else make_reason(
+            "route.undecided",
+            each.state,
+            each.where,
+            FrozenDict({**each.parameters, "stage": stage.name}),
+            each.requirement,
+            each.locked,
+            "",
+            each.hint_template,
+            each.details,
         )
-        for reason in reasons
-        if reason.state != "unmet"
+        for each in reasons
+        if each.state != "unmet"
     ]
+
+
+def _skipped(route: Route, deal: Deal, question: Ask) -> tuple[str, ...]:
+    """The stages passed over, but for those that do not apply to the deal."""
+    return tuple([stage.name for stage in route.between if _may_apply(stage, deal, question)])
 
 
 def _may_apply(stage: Stage, deal: Deal, question: Ask) -> bool:

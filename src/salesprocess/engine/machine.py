@@ -55,17 +55,17 @@ def _asked(route: Route, ask: Ask) -> Ask:
 
 def state_of(checks: Iterable[Check], deal: Deal, ask: Ask) -> str:
     """Of all together: `fault` when one failed, else `unmet` when one is, else `unknown` when one is, else `met`."""
-    states = {_outcome(check, deal, ask) for check in checks}
-    return next((state for state in ("fault", "unmet", "unknown") if state in states), "met")
-
-
-def _outcome(check: Check, deal: Deal, ask: Ask) -> str:
-    if deal.waived and check.requirement in deal.waived:
-        return "met"
-    try:
-        return check.criterion.state(deal, ask)
-    except Exception:  # noqa: BLE001 - whatever a user's criterion raises is a fault
-        return "fault"
+    found = "met"
+    for check in checks:
+        if deal.waived and check.requirement in deal.waived:
+            continue
+        try:
+            state = check.criterion.state(deal, ask)
+        except Exception:  # noqa: BLE001 - whatever a user's criterion raises is a fault
+            return "fault"
+        if state != "met" and found != "unmet":
+            found = state
+    return found
 
 
 def build(stages: Iterable[str], routes: Iterable[tuple[str, Route]]) -> Machine:
