@@ -178,6 +178,7 @@ def test_two_forecasts_side_by_side_print_become_rows_and_pickle() -> None:
     assert (found.n, found.as_of, found.excluded) == (3, NOW, {})
     assert found.to_rows()[0]["currency"] == "EUR"
     assert found.to_rows()[-1]["currency"] is None
+    assert "<td>expected</td>" in found._repr_html_()
     assert "one common shock of 1" in " ".join(str(found).split())
     assert pickle.loads(pickle.dumps(found)) == found
     with pytest.raises(CurrencyMismatch):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 from typing import Protocol
@@ -123,8 +123,8 @@ class Result(Protocol):
         ...
 
     @property
-    def excluded(self) -> Mapping[str, int]:
-        """What was left out, by reason."""
+    def excluded(self) -> Mapping[str, int | Collection[str]]:
+        """What was left out, by reason: how many, or which ones."""
         ...
 
     def report(self) -> Report:
@@ -134,7 +134,8 @@ class Result(Protocol):
 
 def described(result: Result, title: str, *parts: Grid | Sentences) -> Report:
     """The report of a result, which knows the rest itself."""
-    return Report(title, result.as_of, parts, result.definition, result.cohort, result.n, result.excluded)
+    excluded = {why: left if isinstance(left, int) else len(left) for why, left in result.excluded.items()}
+    return Report(title, result.as_of, parts, result.definition, result.cohort, result.n, excluded)
 
 
 def text(self: Result) -> str:

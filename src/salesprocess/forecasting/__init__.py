@@ -13,6 +13,7 @@ from salesprocess.forecasting.bridge import Bridge, Bucket, Cause, Step, bridge
 from salesprocess.forecasting.calibration import CalibrationBin, calibration_bins
 from salesprocess.forecasting.choosing import Choice, best_by_backtest, candidates, forecast
 from salesprocess.forecasting.closed_rate import ClosedRate, FittedClosedRate
+from salesprocess.forecasting.closings import Closing, Closings, closings
 from salesprocess.forecasting.competing_risks import CompetingRisks, FittedCompetingRisks
 from salesprocess.forecasting.compound import Count
 from salesprocess.forecasting.contrast import Contrast, ContrastRow, contrast
@@ -38,6 +39,7 @@ from salesprocess.forecasting.recorded import FittedRecorded, Recorded
 from salesprocess.forecasting.revenue import AmountLaw, NewBusiness, Revenue, Worth
 from salesprocess.forecasting.roll_up import Line, PeriodRollup, Rollup, RollupRow, rollup
 from salesprocess.forecasting.segments import Segmenter, by_owner, by_pace, by_size
+from salesprocess.forecasting.slip import Slip, SlipCurve, Slipped, SlipRow, slip
 from salesprocess.forecasting.spread import Spread
 from salesprocess.forecasting.stage_weighted import FittedStageWeighted, StageWeighted
 from salesprocess.forecasting.targets import Lever, Levers, levers
@@ -75,6 +77,8 @@ __all__ = [
     "Choice",
     "CloseDate",
     "ClosedRate",
+    "Closing",
+    "Closings",
     "Comparison",
     "CompetingRisks",
     "Contrast",
@@ -126,6 +130,10 @@ __all__ = [
     "Segmenter",
     "Shift",
     "Shock",
+    "Slip",
+    "SlipCurve",
+    "SlipRow",
+    "Slipped",
     "Spread",
     "StageAmountChange",
     "StageArrivals",
@@ -145,6 +153,7 @@ __all__ = [
     "by_size",
     "calibration_bins",
     "candidates",
+    "closings",
     "contrast",
     "drift",
     "drivers",
@@ -156,6 +165,7 @@ __all__ = [
     "rollup",
     "scores",
     "shifts",
+    "slip",
     "value_of",
     "what_if",
 ]

@@ -309,7 +309,7 @@ class FittedCompetingRisks:
         if units > LONGEST:
             return won_ever(known.kernels, known.ever, stage, age)
         whole = math.ceil(units)
-        table = known.tables.get(whole)
+        table = known.tables.get(whole) or next((each for far, each in known.tables.items() if far > whole), None)
         if table is None:
             table = known.tables[whole] = win_table(known.kernels, whole)
         return table.won(stage, age, units)

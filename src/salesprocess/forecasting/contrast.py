@@ -8,7 +8,8 @@ from typing import Any
 
 import attrs
 
-from salesprocess.analytics import results
+from salesprocess.analytics import reports, results
+from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.errors import CurrencyMismatch
 from salesprocess.forecasting.bridge import Bridge, bridge
 from salesprocess.forecasting.forecasts import Forecast
@@ -96,21 +97,18 @@ class Contrast:
             for row in self.rows
         ]
 
-    def __str__(self) -> str:
-        body = results.table(
+    def report(self) -> Report:
+        """What is shown."""
+        grid = Grid(
             [self.after.currency, "before", "after", "difference"],
             [[row.measure, *map(_shown, (row.before, row.after, row.difference))] for row in self.rows],
         )
-        changes = [f"what if: {change}" for change in self.what]
-        return results.report(
-            f"{self.before.title} → {self.after.title}" if not changes else f"What if: {self.before.title}",
-            self.as_of,
-            "\n".join([*changes, body]),
-            definition=self.definition,
-            cohort=self.cohort,
-            n=self.n,
-            excluded={reason: len(deals) for reason, deals in self.excluded.items()},
-        )
+        changes = [Sentences(self.what, "what if:", "What if")] if self.what else []
+        title = f"What if: {self.before.title}" if self.what else f"{self.before.title} → {self.after.title}"
+        return reports.described(self, title, *changes, grid)
+
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 def _shown(value: Money | float) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 import attrs
 
-from salesprocess.analytics import results
+from salesprocess.analytics import reports, results
+from salesprocess.analytics.reports import Grid, Report
 from salesprocess.errors import OutOfRange
 from salesprocess.forecasting.dependence import Shock
 from salesprocess.forecasting.forecasts import DealForecast, Forecast
@@ -87,9 +88,9 @@ class Drivers:
         """The deals as plain dicts."""
         return results.plain_rows(self.rows)
 
-    def __str__(self) -> str:
-        now = self.forecast.quantile(self.q)
-        body = results.table(
+    def report(self) -> Report:
+        """What is shown."""
+        grid = Grid(
             ["deal", "owner", f"amount {self.forecast.currency}", "probability", "if lost", "if won"],
             [
                 [
@@ -104,15 +105,12 @@ class Drivers:
             ],
             words=2,
         )
-        return results.report(
-            f"What the {self.q:.0%} quantile of {results.money(now)} hangs on".replace("%", " %"),
-            self.as_of,
-            body,
-            definition=self.definition,
-            cohort=self.cohort,
-            n=self.n,
-            excluded={reason: len(deals) for reason, deals in self.excluded.items()},
-        )
+        now = results.money(self.forecast.quantile(self.q))
+        title = f"What the {self.q:.0%} quantile of {now} hangs on".replace("%", " %")
+        return reports.described(self, title, grid)
+
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 def drivers(forecast: Forecast, *, q: float = 0.1, count: int = 10) -> Drivers:

@@ -175,13 +175,13 @@ def kernel_of(exits: Exits, late: Mapping[int, float]) -> Kernel:
             share = here.get(outcome, 0.0) / risk if risk > 0 else 0.0
             left[outcome].append(left[outcome][-1] + stay[-1] * share)
         stay.append(max(0.0, 1 - math.fsum(known[-1] for known in left.values())))
-    return Kernel(left, stay, _tail(gone, at_risk, firm, outcomes), firm, total)
+    return Kernel(left, stay, pooled_hazards(gone, at_risk, firm, outcomes), firm, total)
 
 
-def _tail(
+def pooled_hazards(
     gone: Sequence[Mapping[str, float]], at_risk: Sequence[float], firm: int, outcomes: Sequence[str]
 ) -> dict[str, float]:
-    """By outcome, the exits over the time at risk, from as far back as gives enough of them."""
+    """By outcome, the exits over the time at risk after the age `firm`, from as far back as gives enough of them."""
     events, time = 0.0, 0.0
     sums = dict.fromkeys(outcomes, 0.0)
     for age in range(len(at_risk) - 1, -1, -1):

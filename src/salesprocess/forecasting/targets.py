@@ -9,7 +9,8 @@ from typing import Any
 
 import attrs
 
-from salesprocess.analytics import results
+from salesprocess.analytics import reports, results
+from salesprocess.analytics.reports import Grid, Report
 from salesprocess.errors import CurrencyMismatch, OutOfRange
 from salesprocess.forecasting.forecasts import Forecast
 from salesprocess.forecasting.what_if import Book, Odds, Won, what_if
@@ -93,8 +94,9 @@ class Levers:
         """The levers as plain dicts."""
         return results.plain_rows(self.rows)
 
-    def __str__(self) -> str:
-        body = results.table(
+    def report(self) -> Report:
+        """What is shown."""
+        grid = Grid(
             ["lever", "needed", ""],
             [
                 [row.lever, results.NOTHING if row.needed is None else f"{row.needed:,.4g} {row.unit}", row.meaning]
@@ -103,15 +105,11 @@ class Levers:
             words=3,
         )
         now = f"{results.percent(self.now)} likely now, wanted {results.percent(self.chance)}"
-        return results.report(
-            f"What must be true to reach {self.target}, {now}",
-            self.as_of,
-            body,
-            definition=self.definition,
-            cohort=self.cohort,
-            n=self.n,
-            excluded={reason: len(deals) for reason, deals in self.excluded.items()},
-        )
+        title = f"What must be true to reach {self.target}, {now}"
+        return reports.described(self, title, grid)
+
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 def levers(
