@@ -36,6 +36,7 @@ from salesprocess.forecasting.moments import origins
 from salesprocess.forecasting.naive_bayes import FittedNaiveBayes, NaiveBayes
 from salesprocess.forecasting.new_deals import NewDeals, StageArrivals, new_deals
 from salesprocess.forecasting.recorded import FittedRecorded, Recorded
+from salesprocess.forecasting.required import PastPipeline, Pipeline, RequiredPipeline, required_pipeline
 from salesprocess.forecasting.revenue import AmountLaw, NewBusiness, Revenue, Worth
 from salesprocess.forecasting.roll_up import Line, PeriodRollup, Rollup, RollupRow, rollup
 from salesprocess.forecasting.segments import Segmenter, by_owner, by_pace, by_size
@@ -119,9 +120,12 @@ __all__ = [
     "NewDeals",
     "Odds",
     "OriginTotal",
+    "PastPipeline",
     "PeriodRollup",
+    "Pipeline",
     "Probability",
     "Recorded",
+    "RequiredPipeline",
     "Revenue",
     "Rollup",
     "RollupRow",
@@ -161,6 +165,7 @@ __all__ = [
     "levers",
     "new_deals",
     "origins",
+    "required_pipeline",
     "revenue",
     "rollup",
     "scores",
