@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import attrs
 
@@ -166,6 +166,9 @@ class Calendar:
 
         return Period(bound(first), bound(first + months), self.tz, label)
 
+    def _local(self, moment: datetime | date) -> date:
+        return instant(moment).astimezone(self.tz).date() if isinstance(moment, datetime) else day(moment)
+
     def year(self, year: int) -> Period:
         """The fiscal year that begins in calendar year `year`."""
         return self._span(year, 0, 12, f"FY{year}")
@@ -181,10 +184,21 @@ class Calendar:
 
     def month_of(self, moment: datetime | date) -> Period:
         """The calendar month in which a moment or a day lies."""
-        local = instant(moment).astimezone(self.tz).date() if isinstance(moment, datetime) else day(moment)
-        first = local.replace(day=1)
+        first = self._local(moment).replace(day=1)
         following = _months_later(first, 1)
         return Period(midnight(first, self.tz), midnight(following, self.tz), self.tz, f"{first:%Y-%m}")
+
+    def week_of(self, moment: datetime | date) -> Period:
+        """The ISO week, Monday to Sunday, in which a moment or a day lies.
+
+        >>> Calendar().week_of(date(2026, 1, 1)).label
+        '2026-W01'
+        """
+        local = self._local(moment)
+        monday = local - timedelta(days=local.weekday())
+        year, week, _ = monday.isocalendar()
+        following = monday + timedelta(weeks=1)
+        return Period(midnight(monday, self.tz), midnight(following, self.tz), self.tz, f"{year}-W{week:02}")
 
     def months_from(self, moment: datetime | date, count: int) -> tuple[Period, ...]:
         """`count` calendar months, beginning with the one that holds `moment`.

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import attrs
 from hypothesis import strategies as st
 
 from salesprocess import Deal, Money, Process, Stage, evolve, replay
@@ -73,6 +74,11 @@ def path(name: str, *stages: str, days: float = 1) -> Deal:
     for count, stage in enumerate(stages[1:], 1):
         deal = enter(deal, stage, count * days)
     return deal
+
+
+def copied(deal: Deal, name: str) -> Deal:
+    """The same deal under another id."""
+    return replay([attrs.evolve(event, deal=name) for event in deal.history])
 
 
 moments = st.floats(0, 40).map(lambda days: round(days, 2))

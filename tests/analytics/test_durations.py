@@ -97,3 +97,38 @@ def test_the_result_prints_as_a_table_and_becomes_rows() -> None:
         "lead          8     4         4       4    –              6.2     10",
     ]
     assert found.to_rows()[0]["restricted_mean"] == pytest.approx(6.25)
+
+
+@given(books(clean=True), st.sampled_from(["latest", "cumulative"]))
+def test_a_deal_is_timed_once_in_a_stage_by_its_latest_visit_or_by_all(deals: list[Deal], measure: Any) -> None:
+    found = measured(deals, measure=measure)
+    times: dict[tuple[str, str], tuple[float, bool]] = {}
+    for visit in stage_visits(deals, as_of=after(50)):
+        before = times.get((visit.deal, visit.stage), (0.0, False))[0] if measure == "cumulative" else 0.0
+        times[visit.deal, visit.stage] = (before + visit.time.total_seconds(), visit.left is None)
+    for row in found.rows:
+        here = [each for (_, stage), each in times.items() if stage == row.stage]
+        assert (row.n, row.censored) == (len(here), sum(still for _, still in here))
+        if here and not row.censored:
+            assert row.restricted_mean == pytest.approx(sum(time // 86_400 for time, _ in here) / len(here))
+
+
+def test_a_deal_that_comes_back_is_timed_by_what_is_asked() -> None:
+    back = [enter(enter(enter(opened("A"), "offer", 5), "lead", 6), "offer", 8)]
+    medians = [measured(back, measure=measure).rows[0].median for measure in ("visit", "latest", "cumulative")]
+    assert medians == [2, 2, 7]
+    assert measured(back, measure="cumulative").cohort == "deals by open stages observed from their beginning"
+    assert str(measured(back, measure="latest")).splitlines()[1].split()[1] == "deals"
+
+
+def test_a_sum_of_visits_needs_all_of_them() -> None:
+    deal = enter(enter(enter(opened("A", observed=False), "offer", 1), "lead", 2), "offer", 5)
+    assert measured([deal], measure="cumulative").excluded == {
+        "visit began unobserved": 1,
+        "deal with an earlier visit of the stage that was not observed": 1,
+    }
+
+
+def test_an_unknown_measure_is_refused() -> None:
+    with pytest.raises(OutOfRange, match="visit, latest, cumulative"):
+        measured([opened("A")], measure="longest")

@@ -275,3 +275,13 @@ def test_the_first_month_is_a_whole_number(month: Any) -> None:
 def test_a_year_beyond_the_calendar_is_refused_in_the_librarys_own_words() -> None:
     with pytest.raises(SalesProcessError):
         Calendar().year(9999)
+
+
+@given(calendars, st.dates(date(1990, 1, 8), date(2100, 1, 1)))
+def test_the_week_of_a_day_is_the_iso_week_and_holds_it(calendar: Calendar, value: date) -> None:
+    week = calendar.week_of(value)
+    assert value in week
+    assert week == calendar.week_of(week.start)
+    assert week.end == calendar.week_of(value + timedelta(weeks=1)).start
+    year, number, _ = value.isocalendar()
+    assert week.label == f"{year}-W{number:02}"

@@ -3,6 +3,7 @@
 from salesprocess.analytics.bottlenecks import Bottleneck, Bottlenecks, bottlenecks
 from salesprocess.analytics.conformance import Conformance, Deviations, Variant, conformance
 from salesprocess.analytics.cycles import CycleRow, SalesCycle, sales_cycle
+from salesprocess.analytics.deal_aging import Aging, AgingDeal, StageAging, aging
 from salesprocess.analytics.deal_table import DealColumns, DealRow, Deals, DealTable, deal_table
 from salesprocess.analytics.discovery import Draft, DraftStage, discover
 from salesprocess.analytics.distributions import Beta, Gamma, wilson
@@ -17,6 +18,7 @@ from salesprocess.analytics.posterior import (
 )
 from salesprocess.analytics.proposals import Proposal
 from salesprocess.analytics.risk import RiskCounts, RiskRow, risk_counts
+from salesprocess.analytics.series import Point, Series
 from salesprocess.analytics.stage_conversion import Conversion, StageConversion, conversion
 from salesprocess.analytics.stage_durations import Durations, StageDuration, durations
 from salesprocess.analytics.survival import (
@@ -28,12 +30,15 @@ from salesprocess.analytics.survival import (
     age_counts,
     kaplan_meier,
 )
+from salesprocess.analytics.throughputs import Flow, LittlesLaw, Throughput, throughput
 from salesprocess.analytics.visits import StageVisits, Visit, VisitColumns, stage_visits
 from salesprocess.analytics.win_rates import WinRateRow, WinRates, win_rate
 from salesprocess.analytics.worth import Gain
 
 __all__ = [
     "AgeCounts",
+    "Aging",
+    "AgingDeal",
     "Beta",
     "BetaBinomial",
     "Bottleneck",
@@ -54,22 +59,28 @@ __all__ = [
     "Durations",
     "Estimate",
     "Eventual",
+    "Flow",
     "Gain",
     "Gamma",
     "GammaPoisson",
     "Heterogeneity",
     "Incidence",
+    "LittlesLaw",
     "Owner",
     "OwnerStage",
     "Owners",
+    "Point",
     "Proposal",
     "RiskCounts",
     "RiskRow",
     "SalesCycle",
+    "Series",
+    "StageAging",
     "StageConversion",
     "StageDuration",
     "StageVisits",
     "SurvivalCurve",
+    "Throughput",
     "Variant",
     "Visit",
     "VisitColumns",
@@ -77,6 +88,7 @@ __all__ = [
     "WinRates",
     "aalen_johansen",
     "age_counts",
+    "aging",
     "beta_binomial",
     "bottlenecks",
     "conformance",
@@ -90,6 +102,7 @@ __all__ = [
     "risk_counts",
     "sales_cycle",
     "stage_visits",
+    "throughput",
     "wilson",
     "win_rate",
 ]

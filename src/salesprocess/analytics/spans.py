@@ -1,13 +1,20 @@
-"""Periods as ranges of whole microseconds, the months between two moments, and quantiles of what was observed."""
+"""Periods as ranges of microseconds, the weeks or months between two moments, and quantiles of what was observed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil
+from typing import Literal, TypeVar, get_args
 
 from salesprocess.analytics.deal_table import moment
 from salesprocess.analytics.visits import microseconds
+from salesprocess.errors import OutOfRange
 from salesprocess.timing import Calendar, Period
+
+_Number = TypeVar("_Number", int, float)
+
+Every = Literal["week", "month"]
+"""The stretches into which time is cut: ISO weeks or calendar months."""
 
 _ALWAYS = range(-(2**62), 2**62)
 
@@ -40,7 +47,27 @@ def months_between(calendar: Calendar, first: int, last: int) -> tuple[Period, .
     return calendar.months_from(begin, (end.year - begin.year) * 12 + end.month - begin.month + 1)
 
 
-def quantile(ordered: Sequence[float], q: float) -> float | None:
+def every_between(every: Every, calendar: Calendar, first: int, last: int) -> tuple[Period, ...]:
+    """The weeks or months from the one that holds the microsecond `first` to the one that holds `last`.
+
+    Raises:
+        OutOfRange: `every` is neither.
+
+    >>> [week.label for week in every_between("week", Calendar(), 0, 86_400_000_000 * 8)]
+    ['1970-W01', '1970-W02']
+    """
+    if every not in get_args(Every):
+        raise OutOfRange("every", every, f"one of {', '.join(get_args(Every))}")
+    if every == "month":
+        return months_between(calendar, first, last)
+    weeks = [calendar.week_of(moment(first))]
+    end = moment(last)
+    while weeks[-1].end <= end:
+        weeks.append(calendar.week_of(weeks[-1].end))
+    return tuple(weeks)
+
+
+def quantile(ordered: Sequence[_Number], q: float) -> _Number | None:
     """The first of ascending values by which the share `q` of them is reached; None without any.
 
     The inverse of the empirical distribution, as of a Kaplan-Meier curve without censoring.

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 import attrs
 
 from salesprocess.analytics import reports, results
 from salesprocess.analytics.journeys import journeys, stage_order
 from salesprocess.analytics.reports import Grid, Report
+from salesprocess.analytics.stays import PART_UNSEEN, Measure, stays
 from salesprocess.analytics.survival import CENSORED, age_counts, kaplan_meier
 from salesprocess.analytics.visits import StageVisits, whole_microseconds
 from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
 
+_MEASURES: Mapping[Measure, str] = {
+    "visit": "in the stage, each visit by itself",
+    "latest": "in the stage, in the latest visit of each deal",
+    "cumulative": "in the stage, all visits of a deal together as they stand",
+}
+
 
 @attrs.frozen
 class StageDuration:
-    """How long visits of a stage last, in whole units, without the time on hold.
+    """How long deals are in a stage, in whole units, without the time on hold.
 
     Attributes:
         stage: the stage.
-        n: how many visits were observed from their beginning.
+        n: how many visits, or deals, were observed from their beginning.
         left: how many of them ended.
         censored: how many were still going on at `as_of`.
         median, p85: the age by which half or 85 % have left; None where the curve does not come down so far.
@@ -49,8 +56,9 @@ class Durations:
         as_of: where the visits under way are censored.
         unit: what the ages are counted in.
         rows: one a stage, in order.
-        n: how many visits were counted.
+        n: how many visits were counted, or, unless each visit is timed by itself, pairs of a deal and a stage.
         excluded: what was not, by reason.
+        measure: what was timed.
     """
 
     as_of: datetime
@@ -58,48 +66,56 @@ class Durations:
     rows: tuple[StageDuration, ...]
     n: int
     excluded: FrozenDict[str, int]
+    measure: Measure = "visit"
 
     @property
     def definition(self) -> str:
         """How the numbers are formed."""
         return (
-            f"completed {results.unit_name(self.unit)} in the stage without the time on hold, by Kaplan-Meier with "
-            "right censoring at as_of; the mean is restricted to the longest stay observed"
+            f"completed {results.unit_name(self.unit)} {_MEASURES[self.measure]}, without the time on hold, by "
+            "Kaplan-Meier with right censoring at as_of; the mean is restricted to the longest stay observed"
         )
 
     @property
     def cohort(self) -> str:
         """Which visits these are."""
-        return "visits of open stages observed from their beginning"
-
-    def to_rows(self) -> list[dict[str, Any]]:
-        """The rows as plain dicts."""
-        return results.plain_rows(self.rows)
+        whose = "visits of" if self.measure == "visit" else "deals by"
+        return f"{whose} open stages observed from their beginning"
 
     def report(self) -> Report:
         """What is shown: the numbers, and what one must know to read them."""
-        header = ["stage", "visits", "left", "censored", "median", "p85", "restricted mean", "up to"]
+        header = ["stage", "visits" if self.measure == "visit" else "deals", "left", "censored"]
+        header += ["median", "p85", "restricted mean", "up to"]
         rows = ([row.stage, *map(results.number, attrs.astuple(row)[1:])] for row in self.rows)
         return reports.described(self, f"Durations in {results.unit_name(self.unit)}", Grid(header, rows))
 
+    to_rows = results.rows_of
     __str__ = reports.text
     _repr_html_ = reports.html
 
 
-def durations(visits: StageVisits, process: Process | None = None, *, unit: timedelta = timedelta(days=1)) -> Durations:
-    """How long visits of each open stage last.
+def durations(
+    visits: StageVisits,
+    process: Process | None = None,
+    *,
+    measure: Measure = "visit",
+    unit: timedelta = timedelta(days=1),
+) -> Durations:
+    """How long deals stay in each open stage.
 
     Args:
         visits: the visits of the book.
         process: gives the stages and their order; visits of other open stages are left out and counted. Without it,
             the visited stages stand by the mean rank of their first entry.
+        measure: every visit by itself; of each deal the latest visit of a stage; or all its visits of the stage
+            together, as they stand: one that left the stage and is still open may come back.
         unit: stays are counted in whole units.
 
     Warns:
-        SmallSample: fewer than ten visits of a stage.
+        SmallSample: fewer than ten visits of a stage, or deals.
 
     Raises:
-        OutOfRange: `unit` is not positive.
+        OutOfRange: no such measure, or a `unit` that is not positive.
 
     >>> import warnings
     >>> from datetime import UTC
@@ -119,17 +135,19 @@ def durations(visits: StageVisits, process: Process | None = None, *, unit: time
     excluded = Counter(visits.excluded)
     ages: list[list[int]] = [[] for _ in order.names]
     causes: list[list[int]] = [[] for _ in order.names]
-    c = visits.columns
-    for code, entered, left, held, following in zip(c.stage, c.entered, c.left, c.held, c.next, strict=True):
+    timed = stays(visits, measure)
+    for _, code, time, here in timed.each:
         position = order.positions.get(code)
         if position is not None:
-            ages[position].append((left - entered - held) // whole)
-            causes[position].append(CENSORED if following < 0 else 0)
+            ages[position].append(time // whole)
+            causes[position].append(CENSORED if here else 0)
         elif code in order.foreign:
             excluded[f"visit of a stage that the process does not have, {order.foreign[code]}"] += 1
+    if timed.unseen:
+        excluded[PART_UNSEEN] += timed.unseen
     rows = tuple(_row(*each) for each in zip(order.names, ages, causes, strict=True))
     results.warn_if_small({row.stage: (row.n,) for row in rows})
-    return Durations(visits.as_of, unit, rows, sum(row.n for row in rows), FrozenDict(excluded))
+    return Durations(visits.as_of, unit, rows, sum(row.n for row in rows), FrozenDict(excluded), measure)
 
 
 def _row(stage: str, ages: list[int], causes: list[int]) -> StageDuration:
