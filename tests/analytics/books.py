@@ -85,14 +85,31 @@ moments = st.floats(0, 40).map(lambda days: round(days, 2))
 """Days since the start."""
 
 
+def amounts(draw: st.DrawFn) -> Money:
+    return Money(draw(st.decimals(0, 10**6, places=2)), draw(st.sampled_from(["EUR", "EUR", "NOK"])))
+
+
+def dates(draw: st.DrawFn) -> date:
+    return date(2026, 1, 1) + timedelta(days=draw(st.integers(0, 400)))
+
+
+def amended(draw: st.DrawFn, deal: Deal, days: float) -> Deal:
+    """One of the terms that the numbers read is another one."""
+    what = draw(st.sampled_from(["owner", "amount", "expected_close", "cleared"]))
+    if what == "cleared" and deal.expected_close is not None:
+        return add(deal, Amended, days, cleared=("expected_close",))
+    value = dates(draw) if what == "expected_close" else amounts(draw) if what == "amount" else None
+    return add(deal, Amended, days, terms=FrozenDict({what: value} if value else {"owner": "per"}))
+
+
 @st.composite
 def histories(draw: st.DrawFn, name: str, *, clean: bool = False) -> Deal:
     """One deal; a `clean` one has no unseen moves, migrations or waits."""
     terms: dict[str, Any] = {}
     if draw(st.booleans()) or draw(st.booleans()):
-        terms["amount"] = Money(draw(st.decimals(0, 10**6, places=2)), draw(st.sampled_from(["EUR", "EUR", "NOK"])))
+        terms["amount"] = amounts(draw)
     if draw(st.booleans()) or draw(st.booleans()):
-        terms["expected_close"] = date(2026, 1, 1) + timedelta(days=draw(st.integers(0, 400)))
+        terms["expected_close"] = dates(draw)
     if draw(st.integers(0, 3)) == 0:
         terms["probability"] = draw(st.floats(0, 1))
     if draw(st.integers(0, 3)) == 0:
@@ -114,7 +131,7 @@ def histories(draw: st.DrawFn, name: str, *, clean: bool = False) -> Deal:
             stage = draw(st.sampled_from(OPEN))
             deal = add(deal, Migrated, days, process="solar", version=1, stage=stage)
         else:
-            deal = add(deal, Amended, days, terms=FrozenDict(owner="per"))
+            deal = amended(draw, deal, days)
     return deal
 
 

@@ -9,6 +9,7 @@ from salesprocess.analytics.discovery import Draft, DraftStage, discover
 from salesprocess.analytics.distributions import Beta, Gamma, wilson
 from salesprocess.analytics.fitness import DealFitness, Deviation
 from salesprocess.analytics.owners import Coaching, Estimate, Owner, Owners, OwnerStage, owners
+from salesprocess.analytics.pipeline_steps import WaterfallStep
 from salesprocess.analytics.posterior import (
     BetaBinomial,
     GammaPoisson,
@@ -32,6 +33,7 @@ from salesprocess.analytics.survival import (
 )
 from salesprocess.analytics.throughputs import Flow, LittlesLaw, Throughput, throughput
 from salesprocess.analytics.visits import StageVisits, Visit, VisitColumns, stage_visits
+from salesprocess.analytics.waterfalls import Pipeline, Waterfall, WaterfallRow, waterfall, waterfall_between
 from salesprocess.analytics.win_rates import WinRateRow, WinRates, win_rate
 from salesprocess.analytics.worth import Gain
 
@@ -69,6 +71,7 @@ __all__ = [
     "Owner",
     "OwnerStage",
     "Owners",
+    "Pipeline",
     "Point",
     "Proposal",
     "RiskCounts",
@@ -84,6 +87,9 @@ __all__ = [
     "Variant",
     "Visit",
     "VisitColumns",
+    "Waterfall",
+    "WaterfallRow",
+    "WaterfallStep",
     "WinRateRow",
     "WinRates",
     "aalen_johansen",
@@ -103,6 +109,8 @@ __all__ = [
     "sales_cycle",
     "stage_visits",
     "throughput",
+    "waterfall",
+    "waterfall_between",
     "wilson",
     "win_rate",
 ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime, tzinfo
 from math import ceil
 from typing import Literal, TypeVar, get_args
 
 from salesprocess.analytics.deal_table import moment
 from salesprocess.analytics.visits import microseconds
 from salesprocess.errors import OutOfRange
-from salesprocess.timing import Calendar, Period
+from salesprocess.timing import Calendar, Period, midnight
 
 _Number = TypeVar("_Number", int, float)
 
@@ -76,3 +77,24 @@ def quantile(ordered: Sequence[_Number], q: float) -> _Number | None:
     (2, 4, None)
     """
     return ordered[max(ceil(q * len(ordered) - 1e-9), 1) - 1] if ordered else None
+
+
+def days(period: Period | None) -> range:
+    """The dates of a period as ordinals (`date.toordinal`): those whose midnight in its zone lies in it.
+
+    >>> from datetime import UTC, date, datetime
+    >>> january = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
+    >>> [date.fromordinal(each).day for each in (days(january)[0], days(january)[-1])]
+    [1, 31]
+    >>> date(2026, 1, 1).toordinal() in days(None)
+    True
+    """
+    if period is None:
+        return range(date.min.toordinal(), date.max.toordinal() + 1)
+    return range(*(_first_day(bound, period.tz) for bound in (period.start, period.end)))
+
+
+def _first_day(bound: datetime, tz: tzinfo) -> int:
+    """The first date that begins at a moment or later."""
+    local = bound.astimezone(tz).date()
+    return local.toordinal() + (midnight(local, tz) < bound)
