@@ -213,7 +213,7 @@ class Boosted:
         self, book: Sequence[Deal], begin: datetime, asked: Sequence[Deal], now: datetime, horizon: timedelta
     ) -> dict[str, float]:
         import numpy as np  # noqa: PLC0415 - comes with scikit-learn
-        from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - a peer that may be missing
+        from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - a peer that may be missing  # pyright: ignore[reportMissingImports]
 
         features: list[list[float]] = []
         outcomes: list[bool] = []

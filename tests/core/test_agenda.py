@@ -134,9 +134,9 @@ class TestOrder:
         process = line(Stage("talks", exit=[c.has_term("owner"), c.has("budget"), c.has_term("amount")]))
         items = process.agenda(process.open("A", at=AT), at=AT).items
         assert [item.reason.parameters for item in items if item.reason] == [
-            {"term": "owner", "criterion": "has_term(owner)"},
-            {"fact": "budget", "criterion": "has(budget)"},
-            {"term": "amount", "criterion": "has_term(amount)"},
+            {"term": "owner", "missing": ("owner",), "criterion": "has_term(owner)"},
+            {"fact": "budget", "missing": ("budget",), "criterion": "has(budget)"},
+            {"term": "amount", "missing": ("amount",), "criterion": "has_term(amount)"},
         ]
 
     def test_it_prints_a_line_for_each_item_and_pickles(self) -> None:

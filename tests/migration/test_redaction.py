@@ -135,7 +135,7 @@ def test_the_named_values_are_nowhere_in_what_is_left(history: tuple[Event, ...]
     terms = ["owner", "amount"] if owner else ["amount"]
     left = redact(history, facts=PERSONAL, terms=terms, texts=True, actors={f"{SECRET}kari": "p-1"})
     for form in (pickle.dumps(left), pickle.dumps(replay(left)), repr(left).encode(), repr(replay(left)).encode()):
-        for trace in (SECRET.encode(), b"\\u2603", b"777777", pickle.dumps(date(1877, 7, 7))[-12:-4], b"1877"):
+        for trace in (SECRET.encode(), b"\\u2603", b"777777", pickle.dumps(date(1877, 7, 7))[-12:-4], b"date(1877"):
             assert trace not in form
 
 

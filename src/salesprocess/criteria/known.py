@@ -15,15 +15,15 @@ from salesprocess.verdicts import Verdict
 
 
 @criterion("has", "{fact} is not known", hint="learn {fact}", names={"fact": "fact"})
-def has(deal: Deal, ask: Ask, fact: str) -> bool:
+def has(deal: Deal, ask: Ask, fact: str) -> bool | Verdict:
     """The fact is known, whatever its value."""
-    return fact in deal.facts
+    return True if fact in deal.facts else Verdict.unmet(missing=(fact,))
 
 
 @criterion("has_term", "{term} is not stated", hint="amend {term}", names={"term": "term"})
-def has_term(deal: Deal, ask: Ask, term: str) -> bool:
+def has_term(deal: Deal, ask: Ask, term: str) -> bool | Verdict:
     """The term, such as `amount` or `expected_close`, is stated."""
-    return term in deal.terms
+    return True if term in deal.terms else Verdict.unmet(missing=(term,))
 
 
 @criterion("term_equals", "{term} is {found}, not {value}", hint="amend {term}", names={"term": "term"})
