@@ -189,7 +189,7 @@ class DealView(BaseModel):
             stage=deal.stage,
             stage_label=process.stage(deal.stage).label or deal.stage,
             status=deal.status,
-            amount=deal.amount and MoneyBody.of(deal.amount),
+            amount=None if deal.amount is None else MoneyBody.of(deal.amount),
             owner=deal.owner,
             expected_close=deal.expected_close,
             probability=Likelihood(value=likely.value, source=likely.source),
