@@ -1,0 +1,28 @@
+"""Pictures of results, to put before a board: each function draws a result on axes and returns them.
+
+They need matplotlib: `pip install salesprocess[plots]`. Nothing is shown, saved or set. Without `ax` a figure is made
+that pyplot does not know, so that a server keeps none of them; `funnel(...).figure.savefig("funnel.png")` is up to you.
+Every picture says what was counted, as of when, and what was left out.
+"""
+
+from salesprocess.plots.hindsight import backtest, calibration
+from salesprocess.plots.people import owners
+from salesprocess.plots.periods import Closed, Targets, fan
+from salesprocess.plots.stages import funnel, stage_durations
+from salesprocess.plots.totals import distribution
+from salesprocess.plots.ways import variants
+from salesprocess.plots.wording import Labels
+
+__all__ = [
+    "Closed",
+    "Labels",
+    "Targets",
+    "backtest",
+    "calibration",
+    "distribution",
+    "fan",
+    "funnel",
+    "owners",
+    "stage_durations",
+    "variants",
+]

@@ -1,0 +1,145 @@
+"""What pictures are made of: bars, lines, points and axes, in one style."""
+
+# matplotlib leaves the types of its options open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from matplotlib.patches import Polygon
+
+from salesprocess.plots import palette
+from salesprocess.plots.canvas import LABEL, Sheet
+
+Side = Literal["x", "y"]
+
+DASHED = (0, (4, 3))
+DOTTED = (0, (2, 2))
+_SOLID = (0, ())
+
+
+def column(
+    sheet: Sheet,
+    place: float,
+    size: float,
+    *,
+    start: float = 0,
+    wide: float = 0.56,
+    colour: str,
+    name: str = "",
+    edge: bool = False,
+) -> None:
+    """A standing bar; its place is its middle or, with `edge`, where it begins. The name is for readers."""
+    sheet.ax.bar(
+        place,
+        size,
+        wide,
+        bottom=start,
+        align="edge" if edge else "center",
+        color=colour,
+        edgecolor=palette.PAPER,
+        linewidth=0.4 if edge else 0,
+        gid=name,
+    )
+
+
+def row_bar(sheet: Sheet, row: float, size: float, *, start: float = 0, colour: str, name: str = "") -> None:
+    """A lying bar."""
+    sheet.ax.barh(row, size, 0.5, left=start, color=colour, gid=name)
+
+
+def line(
+    sheet: Sheet,
+    xs: Sequence[float],
+    ys: Sequence[float],
+    *,
+    colour: str = palette.INK,
+    wide: float = 1.0,
+    dashes: tuple[int, tuple[int, ...]] = _SOLID,
+    over: float = 2,
+    clipped: bool = True,
+    name: str = "",
+) -> None:
+    """A line through points."""
+    sheet.ax.plot(
+        xs,
+        ys,
+        color=colour,
+        linewidth=wide,
+        linestyle=dashes,
+        zorder=over,
+        clip_on=clipped,
+        gid=name,
+        solid_capstyle="butt",
+    )
+
+
+def dot(
+    sheet: Sheet,
+    x: float,
+    y: float,
+    *,
+    colour: str,
+    mark: str = "o",
+    size: float = 8,
+    hollow: bool = False,
+    over: float = 4,
+    name: str = "",
+) -> None:
+    """A point; half of it may lie outside of the axes."""
+    sheet.ax.plot(
+        [x],
+        [y],
+        marker=mark,
+        markersize=size,
+        markerfacecolor=palette.PAPER if hollow else colour,
+        markeredgecolor=colour,
+        linestyle="",
+        zorder=over,
+        clip_on=False,
+        gid=name,
+    )
+
+
+def arrow(sheet: Sheet, left: float, right: float, row: float, *, point: float, high: float, colour: str) -> None:
+    """A flat arrow along a row, as a link of a chain."""
+    corners = [
+        (left, row - high),
+        (right, row - high),
+        (right + point, row),
+        (right, row + high),
+        (left, row + high),
+        (left + point, row),
+    ]
+    sheet.ax.add_patch(Polygon(corners, closed=True, facecolor=colour, edgecolor="none", gid="step"))
+
+
+def measured(sheet: Sheet, side: Side, words: str, tick: Callable[[float, object], str] | None = None) -> None:
+    """What an axis measures, and how its numbers read."""
+    axis = sheet.ax.xaxis if side == "x" else sheet.ax.yaxis
+    axis.set_label_text(words, color=palette.QUIET, size=LABEL)
+    if tick is not None:
+        axis.set_major_formatter(tick)
+
+
+def placed(sheet: Sheet, places: Sequence[float], words: Sequence[str]) -> None:
+    """What stands below the places of the horizontal axis."""
+    sheet.ax.set_xticks(places, words)
+    for label in sheet.ax.get_xticklabels():
+        label.set_parse_math(False)
+
+
+def unmeasured(sheet: Sheet, side: Side) -> None:
+    """An axis without numbers."""
+    if side == "x":
+        sheet.ax.set_xticks([])
+        sheet.ax.spines["bottom"].set_visible(False)
+    else:
+        sheet.ax.set_yticks([])
+
+
+def grid(sheet: Sheet, side: Side) -> None:
+    """Quiet lines to read values by."""
+    sheet.ax.grid(visible=True, axis=side, color=palette.RULE, linewidth=0.8)
