@@ -2,6 +2,7 @@
 
 from salesprocess.analytics.bottlenecks import Bottleneck, Bottlenecks, bottlenecks
 from salesprocess.analytics.conformance import Conformance, Deviations, Variant, conformance
+from salesprocess.analytics.coverages import Coverage, CoverageRow, pipeline_coverage
 from salesprocess.analytics.cycles import CycleRow, SalesCycle, sales_cycle
 from salesprocess.analytics.deal_aging import Aging, AgingDeal, StageAging, aging
 from salesprocess.analytics.deal_table import DealColumns, DealRow, Deals, DealTable, deal_table
@@ -48,6 +49,8 @@ __all__ = [
     "Coaching",
     "Conformance",
     "Conversion",
+    "Coverage",
+    "CoverageRow",
     "CycleRow",
     "DealColumns",
     "DealFitness",
@@ -105,6 +108,7 @@ __all__ = [
     "gamma_poisson",
     "kaplan_meier",
     "owners",
+    "pipeline_coverage",
     "risk_counts",
     "sales_cycle",
     "stage_visits",
