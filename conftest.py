@@ -1,7 +1,6 @@
 """The examples of the README and of the documentation are tests; docstrings are run by pytest's own doctest plug-in."""
 
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
-from importlib.util import find_spec
 
 import pytest
 from sybil import Sybil
@@ -10,9 +9,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["pytester"]
-collect_ignore = ["docs/conf.py"]
-if find_spec("fastapi") is None:  # the examples need more than the library and its tests do
-    collect_ignore += ["docs/examples/deal_desk"]
+collect_ignore = ["docs/conf.py", "docs/examples/deal_desk", "docs/examples/django_desk"]  # no examples in docstrings
 
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE), SkipParser()],

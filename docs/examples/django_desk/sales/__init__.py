@@ -1,0 +1,1 @@
+"""Deals as a Django app."""
