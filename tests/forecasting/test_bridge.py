@@ -3,7 +3,7 @@
 import pickle
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from salesprocess import Calendar, Deal, Money
 from salesprocess.errors import CurrencyMismatch, OutOfRange
 from salesprocess.events import Amended, Held, Resumed
-from salesprocess.forecasting import Bridge, StageWeighted, amount_changes, bridge, new_deals
+from salesprocess.forecasting import Bridge, GroupKey, StageWeighted, amount_changes, bridge, new_deals
+from salesprocess.frozen import FrozenDict
 from tests.analytics.books import PROCESS, RATES, add, after, books, enter, moments, opened
 from tests.forecasting.test_assumptions import book as sold_book
 
@@ -47,6 +48,52 @@ def test_every_bridge_balances_to_zero(deals: list[Deal], one: float, other: flo
     assert Money.total((step.change for step in found.steps), "EUR") == found.change
     assert found.before.expected + found.change == found.after.expected
     assert sum(row.deals for row in found.rows) == len(found.steps)
+
+
+KEYS = get_args(GroupKey)
+
+
+@given(books(), moments, moments, st.sampled_from(KEYS), st.sampled_from([None, Q1]))
+def test_every_group_of_a_bridge_balances_and_they_add_up(
+    deals: list[Deal], one: float, other: float, key: GroupKey, period: Any
+) -> None:
+    first, second = sorted([one, other])
+    found = bridge(forecast(deals, first, period=period), forecast(deals, second, period=period))
+    parts = found.by(key).rows
+    nothing = Money(0, "EUR")
+    assert [row.imbalance for row in parts] == [nothing] * len(parts)
+    assert Money.total((row.change for row in parts), "EUR") == found.change
+    assert Money.total((row.moved for row in parts), "EUR") == nothing
+    assert sum(bucket.deals for row in parts for bucket in row.causes) == len(found.steps)
+
+
+def test_a_deal_takes_what_it_was_worth_into_its_new_group() -> None:
+    handed = add(worth("A", owner="kari"), Amended, 15, terms=FrozenDict(owner="ola", amount=Money(2000, "EUR")))
+    found = bridged(handed, worth("B", owner="ola")).by("owner")
+    kari, ola = found.rows
+    assert (kari.before, kari.moved, kari.after) == (Money(550, "EUR"), Money(-550, "EUR"), Money(0, "EUR"))
+    assert kari.causes == ()
+    assert (ola.before, ola.moved, ola.after) == (Money(550, "EUR"), Money(550, "EUR"), Money(1650, "EUR"))
+    assert [(cause.cause, cause.change) for cause in ola.causes] == [("amount up", Money(550, "EUR"))]
+    assert str(found).splitlines()[0].startswith("Bridge of all open deals, stage-weighted by owner")
+    assert str(found).splitlines()[1].split() == ["owner", "before", "EUR", "moved", "amount", "up", "after"]
+    assert found.to_rows()[1]["amount up"] == 550
+    assert "<td>kari</td>" in found._repr_html_()
+    assert (found.n, found.as_of, found.excluded) == (2, after(AFTER), {})
+    assert pickle.loads(pickle.dumps(found)) == found
+
+
+def test_new_deals_and_categories_come_in_their_own_order() -> None:
+    plain = forecast([worth("A"), worth("B", stage="lead"), worth("C", category="commit")], BEFORE, period=None)
+    found = bridge(plain, plain).by("category")
+    assert [row.group for row in found.rows] == ["omitted", "best_case", "commit"]
+    assumed = forecast([worth("A", expected_close=date(2026, 3, 1))], 39, period=Q1)
+    arrivals = new_deals(sold_book(), period=Q1, as_of=after(39))
+    more = bridge(assumed, assumed.assuming(new_deals=arrivals)).by("category")
+    assert [row.group for row in more.rows] == ["best_case", "new deals"]
+    assert more.rows[1].causes[0].cause == "new deals"
+    with pytest.raises(OutOfRange):
+        found.bridge.by("weekday")  # type: ignore[arg-type]
 
 
 @given(books(), moments)

@@ -3,7 +3,7 @@
 import pickle
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -13,9 +13,10 @@ from salesprocess import Calendar, Catalog, Deal, Money, Period
 from salesprocess.analytics.cohort import NOT_OPENED
 from salesprocess.errors import DuplicateDeal, MissingRate, NaiveDatetime, OutOfRange, WrongProcess
 from salesprocess.events import Held, Migrated
-from salesprocess.forecasting import Line, Rollup, rollup
-from salesprocess.forecasting.roll_up import CALLED_CLOSED, NO_PRIOR
+from salesprocess.forecasting import CompetingRisks, Forecast, GroupKey, Line, Rollup, Shock, new_deals, rollup
+from salesprocess.forecasting.roll_up import CALLED_CLOSED, NO_PRIOR, NOT_SAID
 from tests.analytics.books import PROCESS, RATES, add, after, books, enter, moments, opened
+from tests.forecasting.test_assumptions import book as sold_book
 
 QUARTERS = Calendar().quarters(2026)
 NOW = after(30)
@@ -201,6 +202,109 @@ def test_wrong_books_and_moments_are_refused() -> None:
 def test_a_line_adds_only_to_a_line() -> None:
     with pytest.raises(TypeError):
         line(1, 1, 1) + 1  # type: ignore[operator]
+
+
+MODEL = CompetingRisks(prior=PROCESS).fit([], as_of=after(0))
+
+
+@given(books(), moments, st.sampled_from([QUARTERS, QUARTERS[1:2], ()]))
+def test_with_a_model_every_line_says_what_it_brings_in_each_period(
+    deals: list[Deal], days: float, periods: Sequence[Period]
+) -> None:
+    now = after(days)
+    found = rolled(*deals, periods=periods, as_of=now, rates=RATES, model=MODEL)
+    plain = rolled(*deals, periods=periods, as_of=now, rates=RATES)
+    assert [(row.count, row.amount) for row in found.rows] == [(row.count, row.amount) for row in plain.rows]
+    assert found.total.weighted <= found.total.amount
+    for number, period in enumerate(found.periods):
+        forecast = MODEL.forecast(deals, period=period.period, as_of=now, currency="EUR", rates=RATES)
+        assert period.forecast == forecast
+        assert found.total.expected[number] == period.outlook == period.closed.amount + forecast.expected
+        assert period.closed.expected[number] == period.closed.amount
+        low, high = forecast.interval(0.5)
+        assert period.interval(0.5) == (period.closed.amount + low, period.closed.amount + high)
+        assert period.probability_of(period.closed.amount) == pytest.approx(1)
+    assert found.lost.expected == tuple(Money(0, "EUR") for _ in periods)
+
+
+@given(books(), moments, st.sampled_from(get_args(GroupKey)), st.sampled_from([None, MODEL]))
+def test_the_groups_of_a_rollup_add_up_line_by_line(deals: list[Deal], days: float, key: GroupKey, model: Any) -> None:
+    found = rolled(*deals, as_of=after(days), rates=RATES, model=model)
+    parts = found.by(key)
+    for place, row in enumerate(found.rows):
+        rows = [group.rows[place] for group in parts.groups.values()]
+        assert sum(part.count for part in rows) == row.count
+        for name in ("amount", "weighted"):
+            assert Money.total((getattr(part, name) for part in rows), "EUR") == getattr(row, name)
+        for number, expected in enumerate(row.expected):
+            assert Money.total((part.expected[number] for part in rows), "EUR") == expected
+    assert sorted(deal.deal for group in parts.groups.values() for deal in group.deals) == sorted(
+        deal.deal for deal in found.deals
+    )
+
+
+def test_an_overdue_deal_may_still_come_in_any_period() -> None:
+    late = worth("late", close=date(2026, 1, 7))
+    found = rolled(late, model=MODEL)
+    first, second = found.overdue.expected[:2]
+    assert first > Money(0, "EUR")
+    assert second > Money(0, "EUR")
+    assert float(found.overdue.weighted.amount) == pytest.approx(float((first + second).amount), rel=0.01)
+    assert [deal.deal for deal in found.deals if deal.place == "overdue"] == ["late"]
+
+
+def test_a_period_that_has_ended_has_no_forecast_and_held_deals_no_chance() -> None:
+    won, held = enter(worth("A"), "won", 5), add(worth("B"), Held, 2)
+    found = rolled(won, held, as_of=after(100), model=MODEL)
+    ended = found.periods[0]
+    assert (ended.forecast, ended.outlook, ended.interval(), ended.probability_of(Money(1, "EUR"))) == (None,) * 4
+    assert found.total.expected[0] == Money(1000, "EUR")
+    assert (found.on_hold.weighted, found.excluded) == (Money(0, "EUR"), {NOT_SAID: 1})
+    assert rolled(won).periods[0].outlook is None
+
+
+def test_forecasts_may_assume_more_than_the_model() -> None:
+    arrivals = {str(period): new_deals(sold_book(), period=period, as_of=NOW) for period in QUARTERS}
+
+    def assumed(forecast: Forecast) -> Forecast:
+        return forecast.assuming(dependence=Shock(0.4), new_deals=arrivals[str(forecast.period)])
+
+    deals = [worth(), enter(worth("B"), "won", 5)]
+    found, plain = rolled(*deals, model=MODEL, assuming=assumed), rolled(*deals, model=MODEL)
+    assert any(found.new_deals)
+    assert plain.new_deals == tuple(Money(0, "EUR") for _ in QUARTERS)
+    assert rolled(*deals).new_deals == ()
+    for number, period in enumerate(found.periods):
+        assert period.outlook == found.total.expected[number] + found.new_deals[number]
+    text = str(found)
+    assert text.splitlines()[1].endswith("in FY2026 Q3  in FY2026 Q4")
+    new, total = (next(line for line in text.splitlines() if line.startswith(name)) for name in ("new deals", "total"))
+    assert f"{found.new_deals[0].amount:,.2f}" in new
+    assert f"{(found.total.expected[0] + found.new_deals[0]).amount:,.2f}" in total
+    assert "- FY2026 Q1: 1,000.00 won, " in text
+    assert "80 % between" in text
+    assert found.to_rows()[0]["expected FY2026 Q1"] == 1000
+
+
+def test_groups_print_the_lines_that_hold_deals() -> None:
+    won = enter(worth("B", owner="ola", close=None), "won", 5)
+    found = rolled(worth("A", owner="kari"), won, opened("C", owner="ola")).by("owner")
+    lines = [line.split() for line in str(found).splitlines()[1:5]]
+    assert lines[1:] == [
+        ["kari", "FY2026", "Q1", "best", "case", "1", "1,000.00", "550.00"],
+        ["ola", "FY2026", "Q1", "closed", "1", "1,000.00", "1,000.00"],
+        ["ola", "no", "amount", "1", "0.00", "0.00"],
+    ]
+    assert "<td>kari</td>" in found._repr_html_()
+    assert found.to_rows()[0]["owner"] == "kari"
+    assert (found.n, found.as_of, found.excluded, found.cohort) == (3, NOW, {}, found.rollup.cohort)
+    assert pickle.loads(pickle.dumps(found)) == found
+    by_category = rolled(won, worth("A"), enter(worth("L"), "lost", 5)).by("category")
+    assert list(by_category.groups) == ["best_case", "closed", "lost"]
+    months = rolled(won, worth("A"), worth("late", close=date(2026, 1, 7)), worth("some-day", close=None)).by("month")
+    assert list(months.groups) == ["2026-01", "2026-03", "overdue", "unscheduled"]
+    with pytest.raises(OutOfRange):
+        found.rollup.by("weekday")  # type: ignore[arg-type]
 
 
 def test_the_rollup_prints_becomes_rows_and_pickles() -> None:

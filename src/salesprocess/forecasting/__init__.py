@@ -9,7 +9,7 @@ from salesprocess.forecasting.backtest_rows import LAST_PERIOD, OriginTotal, Sco
 from salesprocess.forecasting.backtesting import Mapped, backtest
 from salesprocess.forecasting.blend import Blend, FittedBlend, FittedMember, Member
 from salesprocess.forecasting.book import Rulebooks
-from salesprocess.forecasting.bridge import Bridge, Bucket, Cause, Step, bridge
+from salesprocess.forecasting.bridge import Bridge, BridgeBreakdown, BridgeGroup, Bucket, Cause, Step, bridge
 from salesprocess.forecasting.calibration import CalibrationBin, calibration_bins
 from salesprocess.forecasting.choosing import Choice, best_by_backtest, candidates, forecast
 from salesprocess.forecasting.closed_rate import ClosedRate, FittedClosedRate
@@ -38,7 +38,8 @@ from salesprocess.forecasting.new_deals import NewDeals, StageArrivals, new_deal
 from salesprocess.forecasting.recorded import FittedRecorded, Recorded
 from salesprocess.forecasting.required import PastPipeline, Pipeline, RequiredPipeline, required_pipeline
 from salesprocess.forecasting.revenue import AmountLaw, NewBusiness, Revenue, Worth
-from salesprocess.forecasting.roll_up import Line, PeriodRollup, Rollup, RollupRow, rollup
+from salesprocess.forecasting.roll_up import rollup
+from salesprocess.forecasting.rollup_rows import Line, PeriodRollup, Rollup, RollupBreakdown, RollupDeal, RollupRow
 from salesprocess.forecasting.segments import Segmenter, by_owner, by_pace, by_size
 from salesprocess.forecasting.slip import Slip, SlipCurve, Slipped, SlipRow, slip
 from salesprocess.forecasting.spread import Spread
@@ -71,6 +72,8 @@ __all__ = [
     "Book",
     "Breakdown",
     "Bridge",
+    "BridgeBreakdown",
+    "BridgeGroup",
     "Bucket",
     "CalibrationBin",
     "Cause",
@@ -128,6 +131,8 @@ __all__ = [
     "RequiredPipeline",
     "Revenue",
     "Rollup",
+    "RollupBreakdown",
+    "RollupDeal",
     "RollupRow",
     "Rulebooks",
     "Score",

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, Literal, TypeAlias, get_args
 
 import attrs
 
-from salesprocess.analytics import results
+from salesprocess.analytics import reports, results
 from salesprocess.analytics.cohort import NOT_OPENED
+from salesprocess.analytics.reports import Grid, Report
 from salesprocess.errors import CurrencyMismatch, OutOfRange
 from salesprocess.forecasting.assembly import LOST, ON_HOLD, OUTSIDE, WON
 from salesprocess.forecasting.book import WIDE, tidy, weighted
-from salesprocess.forecasting.forecasts import DealForecast, Forecast
+from salesprocess.forecasting.forecasts import NEW_DEALS, DealForecast, Forecast, GroupKey
 from salesprocess.money import Money
+from salesprocess.stages import CATEGORIES
 from salesprocess.timing import Period
 
 Cause: TypeAlias = Literal[
@@ -82,12 +84,15 @@ class Bridge:
     after: Forecast
     steps: tuple[Step, ...]
 
-    definition = (
-        "the change of the expected sum, deal by deal. In both forecasts: first the rate of its currency, then its "
-        "amount, then its probability, each at the other values as they were last; a change of probability counts as "
-        "of the stage where the deal moved. In one: new, reopened, resumed, pulled in or entered; won, lost, held, "
-        "pushed out or left. The causes add up to the change exactly"
-    )
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed."""
+        return (
+            "the change of the expected sum, deal by deal. In both forecasts: first the rate of its currency, then its "
+            "amount, then its probability, each at the other values as they were last; a change of probability counts "
+            "as of the stage where the deal moved. In one: new, reopened, resumed, pulled in or entered; won, lost, "
+            f"held, pushed out or left. The causes add up to the change exactly; {self.after.definition}"
+        )
 
     @property
     def as_of(self) -> datetime:
@@ -117,48 +122,196 @@ class Bridge:
     @property
     def rows(self) -> tuple[Bucket, ...]:
         """The causes that occur, in their own order; they add up to `change`."""
-        found: dict[Cause, list[Step]] = {}
-        for step in self.steps:
-            found.setdefault(step.cause, []).append(step)
-        currency = self.after.currency
-        return tuple(
-            Bucket(cause, len(found[cause]), Money.total((step.change for step in found[cause]), currency))
-            for cause in CAUSES
-            if cause in found
-        )
+        return _buckets(self.steps, self.after.currency)
 
     @property
     def imbalance(self) -> Money:
         """What the causes leave unexplained: nothing, always."""
         return self.change - Money.total((row.change for row in self.rows), self.after.currency)
 
+    def by(self, key: GroupKey) -> BridgeBreakdown:
+        """The change by owner, category, month of the expected close, stage, or currency of the deals.
+
+        A deal that is in another group than before takes with it what it was expected to bring; what changed counts
+        in the group where it is now, or where it was last.
+
+        Raises:
+            OutOfRange: there is no such grouping.
+        """
+        before, after = (
+            {row.group: row.expected for row in forecast.by(key).rows} for forecast in (self.before, self.after)
+        )
+        was, now = ({row.deal: row for row in each.deals} for each in (self.before, self.after))
+        moved: dict[str, list[Money]] = {}
+        for name in was.keys() & now.keys():
+            left, joined = was[name].group(key), now[name].group(key)
+            if left != joined:
+                moved.setdefault(left, []).append(-was[name].expected)
+                moved.setdefault(joined, []).append(was[name].expected)
+        steps: dict[str, list[Step]] = {}
+        for step in self.steps:
+            row = now.get(step.deal) or was.get(step.deal)
+            steps.setdefault(NEW_DEALS if row is None else row.group(key), []).append(step)
+        names = sorted({*before, *after, *steps, *moved}, key=lambda name: _order(key, name))
+        nothing = Money(0, self.after.currency)
+        rows = (
+            BridgeGroup(
+                name,
+                before.get(name, nothing),
+                Money.total(moved.get(name, ()), nothing.currency),
+                _buckets(steps.get(name, ()), nothing.currency),
+                after.get(name, nothing),
+            )
+            for name in names
+        )
+        return BridgeBreakdown(key, self, tuple(rows))
+
     def to_rows(self) -> list[dict[str, Any]]:
         """The steps as plain dicts."""
         return results.plain_rows(self.steps)
 
-    def __str__(self) -> str:
-        currency = self.after.currency
+    @property
+    def title(self) -> str:
+        """The heading of its table."""
+        methods = " and ".join(dict.fromkeys([self.before.method, self.after.method]))
+        return f"Bridge of {self.after.period or 'all open deals'}, {methods}"
+
+    def report(self) -> Report:
+        """What is shown."""
         lines = [["before", "", results.money(self.before.expected), ""]]
         lines += [
             [row.cause, results.number(row.deals), results.money(row.change), self._largest(row.cause)]
             for row in self.rows
         ]
         lines.append(["after", "", results.money(self.after.expected), ""])
-        body = results.table(["", "deals", f"expected {currency}", "largest"], lines)
-        methods = " and ".join(dict.fromkeys([self.before.method, self.after.method]))
-        return results.report(
-            f"Bridge of {self.after.period or 'all open deals'}, {methods}",
-            self.as_of,
-            body,
-            definition=f"{self.definition}; {self.after.definition}",
-            cohort=self.cohort,
-            n=self.n,
-            excluded={reason: len(deals) for reason, deals in self.excluded.items()},
-        )
+        grid = Grid(["", "deals", f"expected {self.after.currency}", "largest"], lines)
+        return reports.described(self, self.title, grid)
+
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
     def _largest(self, cause: Cause) -> str:
         step = next(step for step in self.steps if step.cause == cause)
         return f"{step.deal} {step.detail}".strip()
+
+
+@attrs.frozen
+class BridgeGroup:
+    """The change of one group; before + moved + the causes = after.
+
+    Attributes:
+        group: its name.
+        before, after: what its deals were and are expected to bring.
+        moved: what deals that came from other groups were expected to bring, less those that went to others.
+        causes: why the rest changed.
+    """
+
+    group: str
+    before: Money
+    moved: Money
+    causes: tuple[Bucket, ...]
+    after: Money
+
+    @property
+    def change(self) -> Money:
+        """After less before."""
+        return self.after - self.before
+
+    @property
+    def imbalance(self) -> Money:
+        """What is left unexplained: nothing, always."""
+        explained = Money.total((cause.change for cause in self.causes), self.after.currency)
+        return self.change - self.moved - explained
+
+
+@attrs.frozen
+class BridgeBreakdown:
+    """A bridge by groups, each of which balances; prints as a table.
+
+    Attributes:
+        by: what the groups are.
+        bridge: what is broken down.
+        rows: the groups, categories in their own order, others by name, new deals last.
+    """
+
+    by: GroupKey
+    bridge: Bridge
+    rows: tuple[BridgeGroup, ...]
+
+    @property
+    def as_of(self) -> datetime:
+        """The moment of the later forecast."""
+        return self.bridge.as_of
+
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed."""
+        return (
+            f"{self.bridge.definition}; moved: what deals that are in another group than before were expected to bring"
+        )
+
+    @property
+    def cohort(self) -> str:
+        """Which deals these are."""
+        return self.bridge.cohort
+
+    @property
+    def n(self) -> int:
+        """How many deals are in either forecast."""
+        return self.bridge.n
+
+    @property
+    def excluded(self) -> Mapping[str, tuple[str, ...]]:
+        """The deals that the later forecast leaves out, by reason."""
+        return self.bridge.excluded
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """The groups as plain dicts, each cause in a column of its own."""
+        return [
+            {
+                self.by: row.group,
+                "before": row.before.amount,
+                "moved": row.moved.amount,
+                **{cause: change.amount for cause, change in self._changes(row).items()},
+                "after": row.after.amount,
+                "currency": row.after.currency,
+            }
+            for row in self.rows
+        ]
+
+    def _changes(self, row: BridgeGroup) -> dict[Cause, Money]:
+        found = {each.cause: each.change for each in row.causes}
+        return {each.cause: found.get(each.cause, Money(0, row.after.currency)) for each in self.bridge.rows}
+
+    def report(self) -> Report:
+        """What is shown: one column for each cause that occurs."""
+        causes = [row.cause for row in self.bridge.rows]
+        lines = [
+            [row.group, *map(results.money, (row.before, row.moved, *self._changes(row).values(), row.after))]
+            for row in self.rows
+        ]
+        header = [self.by, f"before {self.bridge.after.currency}", "moved", *causes, "after"]
+        return reports.described(self, f"{self.bridge.title} by {self.by}", Grid(header, lines))
+
+    __str__ = reports.text
+    _repr_html_ = reports.html
+
+
+def _buckets(steps: Iterable[Step], currency: str) -> tuple[Bucket, ...]:
+    found: dict[Cause, list[Step]] = {}
+    for step in steps:
+        found.setdefault(step.cause, []).append(step)
+    return tuple(
+        Bucket(cause, len(found[cause]), Money.total((step.change for step in found[cause]), currency))
+        for cause in CAUSES
+        if cause in found
+    )
+
+
+def _order(key: GroupKey, name: str) -> tuple[int, str]:
+    if name == NEW_DEALS:
+        return len(CATEGORIES), name
+    return (tuple(CATEGORIES).index(name) if key == "category" else 0), name
 
 
 _CAME: Mapping[str, Cause] = {WON: "reopened", LOST: "reopened", ON_HOLD: "resumed", OUTSIDE: "pulled in"}
