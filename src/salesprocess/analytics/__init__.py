@@ -19,8 +19,10 @@ from salesprocess.analytics.posterior import (
     gamma_poisson,
 )
 from salesprocess.analytics.proposals import Proposal
+from salesprocess.analytics.pushes import PushCounts, PushRow, push_counts
 from salesprocess.analytics.risk import RiskCounts, RiskRow, risk_counts
 from salesprocess.analytics.series import Point, Series
+from salesprocess.analytics.slippages import Slippage, SlippageRow, SlippedDeal, slippage
 from salesprocess.analytics.stage_conversion import Conversion, StageConversion, conversion
 from salesprocess.analytics.stage_durations import Durations, StageDuration, durations
 from salesprocess.analytics.survival import (
@@ -77,10 +79,15 @@ __all__ = [
     "Pipeline",
     "Point",
     "Proposal",
+    "PushCounts",
+    "PushRow",
     "RiskCounts",
     "RiskRow",
     "SalesCycle",
     "Series",
+    "Slippage",
+    "SlippageRow",
+    "SlippedDeal",
     "StageAging",
     "StageConversion",
     "StageDuration",
@@ -109,8 +116,10 @@ __all__ = [
     "kaplan_meier",
     "owners",
     "pipeline_coverage",
+    "push_counts",
     "risk_counts",
     "sales_cycle",
+    "slippage",
     "stage_visits",
     "throughput",
     "waterfall",

@@ -171,9 +171,10 @@ class DealTable:
         return len(self.deals)
 
     def __iter__(self) -> Iterator[DealRow]:
-        return map(self._row, range(len(self)))
+        return map(self.row, range(len(self)))
 
-    def _row(self, row: int) -> DealRow:
+    def row(self, row: int) -> DealRow:
+        """One of the deals, by its place."""
         c = self.columns
         return DealRow(
             self.deals[row],

@@ -15,7 +15,7 @@ from salesprocess.analytics.distributions import wilson
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.spans import span, when
 from salesprocess.analytics.worth import LEVEL
-from salesprocess.analytics.worths import Rates, Worths, worths
+from salesprocess.analytics.worths import Rates, Worths, value_share, worths
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
 from salesprocess.process import Process
@@ -199,12 +199,5 @@ def _row(cohort: Cohort, rows: Sequence[int], table: DealTable, worth: Worths) -
         results.share(len(won) + count - decided, count),
         won_value,
         lost_value,
-        value_share(won_value, lost_value),
+        value_share(won_value, worth.total(won + lost)),
     )
-
-
-def value_share(won: Money | None, lost: Money | None) -> float | None:
-    """Won / (won + lost) of exact sums; None without any."""
-    if won is None or lost is None or not (both := won + lost):
-        return None
-    return float(won.amount / both.amount)

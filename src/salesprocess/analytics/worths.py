@@ -58,6 +58,15 @@ class Worths:
         return NO_AMOUNT
 
 
+def value_share(part: Money | None, whole: Money | None) -> float | None:
+    """A sum as the share of another; None where either is not told, or the whole is nothing.
+
+    >>> value_share(Money(1, "EUR"), Money(4, "EUR"))
+    0.25
+    """
+    return float(part.amount / whole.amount) if part is not None and whole is not None and whole else None
+
+
 def rounded_share(total: Money, parts: int) -> Money:
     """A part of a sum, to the cent: a mean is an estimate and needs no more.
 
