@@ -47,12 +47,15 @@ class Outcome:
         reason: the reason given, None when nobody gave one.
         at: when it was recorded.
         left: the stage it was in before; None when an import does not know it.
+        undone: of a loss after the sale, how the deal was won; reopening brings that back. It does not count when
+            outcomes are compared.
     """
 
     status: Status
     reason: str | None
     at: datetime
     left: str | None
+    undone: Outcome | None = attrs.field(default=None, eq=False, repr=False)
 
 
 @attrs.frozen(weakref_slot=False)
@@ -285,11 +288,15 @@ def _opened(draft: _Draft, event: Opened) -> None:
 
 
 def _entered(draft: _Draft, event: Entered) -> None:
-    status = event.status
+    status, outcome = event.status, draft.outcome
     if status not in ("won", "lost"):
         draft.outcome = None
-    elif draft.outcome is None or draft.outcome.status != status:
+    elif outcome is None:
         draft.outcome = Outcome(status, event.reason, event.at, event.source)
+    elif outcome.status != status:
+        taken_back = event.transition == "reopen" and outcome.undone is not None
+        undone = outcome if status == "lost" else None
+        draft.outcome = outcome.undone if taken_back else Outcome(status, event.reason, event.at, event.source, undone)
     draft.stage = event.destination
     draft.status = status
     draft.stage_since = event.at
@@ -356,8 +363,15 @@ def _migrated(draft: _Draft, event: Migrated) -> None:
     draft.stage = event.stage
     if stages := event.stages:
         draft.waived = frozenset(_under(stages, requirement) for requirement in draft.waived)
-        if (outcome := draft.outcome) is not None and outcome.left is not None:
-            draft.outcome = attrs.evolve(outcome, left=stages.get(outcome.left, outcome.left))
+        draft.outcome = _renamed(draft.outcome, stages)
+
+
+def _renamed(outcome: Outcome | None, stages: FrozenDict[str, str]) -> Outcome | None:
+    """How the deal ended, under the new names of the stages."""
+    if outcome is None:
+        return None
+    left = None if outcome.left is None else stages.get(outcome.left, outcome.left)
+    return attrs.evolve(outcome, left=left, undone=_renamed(outcome.undone, stages))
 
 
 def _under(stages: FrozenDict[str, str], requirement: str) -> str:

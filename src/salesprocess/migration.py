@@ -29,6 +29,7 @@ from salesprocess.events import Actor, Migrated, actor
 from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
 from salesprocess.process import Process
 from salesprocess.routes import ADVANCE
+from salesprocess.rules import left_for_lost
 from salesprocess.timing import instant
 from salesprocess.verbs import arguments
 from salesprocess.verdicts import Reason
@@ -315,9 +316,9 @@ class _Crossing:
             wanted = self.to.stage(destination).status
             found = {"stage": destination, "wanted": wanted, "status": deal.status}
             why += (self._reason("status", text, deal.stage, hint=_MAP, **found),)
-        returns = self.to.policy.reopen == "left" and left is not None and left in _open(own)
-        if returns and self._counterpart(str(left)) not in _open(self.to):
-            text = "{to} has no open stage {stage} in which to reopen it"
+        returns = self.to.policy.reopen == "left" and left is not None and left in _left(own)
+        if returns and self._counterpart(str(left)) not in _left(self.to):
+            text = "{to} has no stage {stage} in which to reopen it"
             why += (self._reason("left", text, "deal", hint=_MAP, stage=left),)
         declared = {attrs.evolve(fact, label="") for fact in (own.facts if own else ())}
         fitting = (fact.name for fact in self.to.facts if attrs.evolve(fact, label="") in declared)
@@ -384,8 +385,9 @@ _MAP = "say which stage takes its place: stages={{'{stage}': ...}}"
 _FORGET = "forget it first, or declare it"
 
 
-def _open(process: Process | None) -> Sequence[str]:
-    return [stage.name for stage in process.stages if stage.kind == "open"] if process else ()
+def _left(process: Process | None) -> Sequence[str]:
+    """The stages in which a closed deal may be reopened, because it can be the one it left."""
+    return [stage.name for stage in left_for_lost(process)] if process else ()
 
 
 def _told(reasons: Iterable[Reason]) -> str:

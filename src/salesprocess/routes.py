@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Literal
 
 import attrs
@@ -12,7 +13,7 @@ from salesprocess.criteria import Ask, Criterion, criterion
 from salesprocess.criteria.work import was_visited
 from salesprocess.deal import Deal
 from salesprocess.events import Entered, Migrated
-from salesprocess.rules import Rulebook, Transition
+from salesprocess.rules import Rulebook, Transition, left_for_lost
 from salesprocess.stages import Stage
 from salesprocess.verdicts import Reason, Verdict
 
@@ -172,15 +173,52 @@ def when_of(stage: Stage) -> tuple[Check, ...]:
     return () if stage.when is None else (Check(f"{stage.name}.when", stage.when, waivable=False),)
 
 
-def _inapplicables(stages: Iterable[Stage]) -> Iterator[Check]:
-    for stage in stages:
-        for check in when_of(stage):
-            yield Check(check.where, _inapplicable(stage.name, check.criterion), waivable=False)
-
-
 def own_checks(stage: Stage, place: Literal["entry", "exit", "locked"]) -> Iterator[Check]:
     """The criteria that a stage has in one place."""
     return (Check(f"{stage.name}.{place}", each, locked=place == "locked") for each in getattr(stage, place))
+
+
+@attrs.frozen(eq=False)
+class _Gate:
+    """The checks of one stage, made once and shared by all routes that touch it.
+
+    Attributes:
+        applies: that the stage applies to the deal; empty for most.
+        inapplicable: that it does not, so that it may be passed over.
+        visited: that it was visited if it applies.
+        leave: what a move forward wants that leaves it.
+        enter: what one wants that enters it.
+        locked: its locked criteria.
+        again: the same, but for a deal that was there before.
+    """
+
+    applies: tuple[Check, ...]
+    inapplicable: tuple[Check, ...]
+    visited: tuple[Check, ...]
+    leave: tuple[Check, ...]
+    enter: tuple[Check, ...]
+    locked: tuple[Check, ...]
+    again: tuple[Check, ...]
+
+
+def _gate(stage: Stage) -> _Gate:
+    applies, locked, where = when_of(stage), tuple(own_checks(stage, "locked")), f"{stage.name}.when"
+    required = (
+        Check(f"{stage.name}.activities", required_activity(each.name)) for each in stage.activities if each.required
+    )
+    unless = (_unless_visited(stage.name, check.criterion) for check in locked)
+    again = tuple(Check(f"{stage.name}.locked", lock, locked=True) for lock in unless)
+    return _Gate(
+        applies=applies,
+        inapplicable=tuple(Check(where, _inapplicable(stage.name, each.criterion), waivable=False) for each in applies),
+        visited=tuple(
+            Check(where, _visited_if_applicable(stage.name, each.criterion), waivable=False) for each in applies
+        ),
+        leave=(*required, *own_checks(stage, "exit")),
+        enter=(*own_checks(stage, "entry"), *locked),
+        locked=locked,
+        again=again,
+    )
 
 
 class Routes:
@@ -197,6 +235,13 @@ class Routes:
         self._by_name = {stage.name: stage for stage in rulebook.stages}
         self._line = [*self._open, self._won, *self._after]
         self._position = {stage.name: index for index, stage in enumerate(self._line)}
+        self._gates = {stage.name: _gate(stage) for stage in rulebook.stages}
+        self._own: dict[str, list[Transition]] = {}
+        for transition in rulebook.transitions:
+            self._own.setdefault(transition.source, []).append(transition)
+        walls = (place for place, stage in enumerate(self._open) if not self._may_pass(stage))
+        self._last_wall = max(walls, default=-1)
+        """The last open stage that no deal may pass over: before it, a deal is not at the end of the line."""
 
     def all(self) -> Iterator[tuple[str, Route]]:
         """Every route with the name by which it is asked for.
@@ -208,18 +253,18 @@ class Routes:
             yield from self._advances(self._open, place, win)
             if win is not None:
                 yield WIN, win
-            yield from self._own(source)
+            yield from self._explicit(source)
             yield from self._forward(self._open, place)
             yield from self._back(self._open, place)
             yield LOSE, self._route(LOSE, "lose", self._say("lose", self._lost.label), source, self._lost)
         sold = [self._won, *self._after]
         for place, source in enumerate(sold):
             yield from self._advances(sold, place, None)
-            yield from self._own(source)
+            yield from self._explicit(source)
             yield from self._forward(sold, place)
             yield from self._back(sold, place, first=1)
             yield from self._reopen(source)
-        yield from self._own(self._lost)
+        yield from self._explicit(self._lost)
         yield from self._reopen(self._lost)
 
     def _advances(self, line: Sequence[Stage], place: int, win: Route | None) -> Iterator[tuple[str, Route]]:
@@ -227,24 +272,28 @@ class Routes:
         source = line[place]
         for stage in line[place + 1 :]:
             label = self._say("advance", stage.label)
-            yield ADVANCE, self._route(ADVANCE, "advance", label, source, stage, applies=when_of(stage))
+            yield (
+                ADVANCE,
+                self._route(ADVANCE, "advance", label, source, stage, applies=self._gates[stage.name].applies),
+            )
             if stage.when is None:
                 return
         if win is not None:
             yield ADVANCE, win
 
     def _forward(self, line: Sequence[Stage], place: int) -> Iterator[tuple[str, Route]]:
+        """To every later stage but the next, as far as those between may be passed over."""
         source = line[place]
+        passing: tuple[Check, ...] = ()
         for target in range(place + 2, len(line)):
-            stage, between = line[target], tuple(line[place + 1 : target])
-            if self._may_pass(between):
-                name, label = to(stage.name), self._say("move", stage.label)
-                yield (
-                    name,
-                    self._route(
-                        name, "move", label, source, stage, applies=when_of(stage), between=between, passing=True
-                    ),
-                )
+            over, stage = line[target - 1], line[target]
+            if not self._may_pass(over):
+                return
+            if not self.skippable(over):
+                passing += self._gates[over.name].inapplicable
+            name, label = to(stage.name), self._say("move", stage.label)
+            applies, between = self._gates[stage.name].applies, tuple(line[place + 1 : target])
+            yield name, self._route(name, "move", label, source, stage, applies, between, passing)
 
     def _back(self, line: Sequence[Stage], place: int, first: int = 0) -> Iterator[tuple[str, Route]]:
         if self._policy.back == "never":
@@ -252,19 +301,18 @@ class Routes:
         source = line[place]
         for target in range(place - 1, first - 1, -1):
             stage = line[target]
-            applies = when_of(stage)
+            applies = self._gates[stage.name].applies
             if self._policy.back == "previous":
-                applies += tuple(_inapplicables(line[target + 1 : place]))
+                applies += tuple(c for over in line[target + 1 : place] for c in self._gates[over.name].inapplicable)
             name, label = to(stage.name), self._say("back", stage.label)
             yield name, self._route(name, "back", label, source, stage, applies=applies)
             if self._policy.back == "previous" and stage.when is None:
                 return
 
     def _win(self, place: int) -> Route | None:
-        source, between = self._open[place], tuple(self._open[place + 1 :])
-        marked = self._policy.win
-        if marked == "any" or (self._may_pass(between) if marked == "end" else source.name in marked):
-            label = self._say("win", self._won.label)
+        source, marked = self._open[place], self._policy.win
+        if marked == "any" or (place >= self._last_wall if marked == "end" else source.name in marked):
+            label, between = self._say("win", self._won.label), tuple(self._open[place + 1 :])
             return self._route(WIN, "win", label, source, self._won, between=between)
         return None
 
@@ -272,21 +320,21 @@ class Routes:
         aim = self._policy.reopen
         if aim == "never":
             return
-        for stage in self._open if aim == "left" else [self._by_name[aim]]:
+        if aim != "left":
+            stages: Sequence[Stage] = [self._by_name[aim]]
+        else:
+            stages = left_for_lost(self._rules) if source is self._lost else self._open
+        for stage in stages:
             applies = (Check("deal", _left(stage.name), waivable=False),) if aim == "left" else ()
             label = self._say("reopen", stage.label)
             yield REOPEN, self._route(REOPEN, "reopen", label, source, stage, applies=applies)
 
-    def _own(self, source: Stage) -> Iterator[tuple[str, Route]]:
-        for transition in self._rules.transitions:
-            if transition.source == source.name:
-                destination = self._by_name[transition.destination]
-                yield (
-                    transition.name,
-                    self._route(
-                        transition.name, "custom", transition.label, source, destination, transition=transition
-                    ),
-                )
+    def _explicit(self, source: Stage) -> Iterator[tuple[str, Route]]:
+        for each in self._own.get(source.name, ()):
+            destination, between = self._by_name[each.destination], self.between(source.name, each.destination)
+            applies = () if each.when is None else (Check(f"{each.name}.when", each.when, waivable=False),)
+            own = tuple(Check(f"{each.name}.criteria", criterion) for criterion in each.criteria)
+            yield each.name, self._route(each.name, "custom", each.label, source, destination, applies, between, own)
 
     def _route(
         self,
@@ -295,56 +343,47 @@ class Routes:
         label: str,
         source: Stage,
         destination: Stage,
-        *,
         applies: tuple[Check, ...] = (),
         between: tuple[Stage, ...] = (),
-        passing: bool = False,
-        transition: Transition | None = None,
+        own: tuple[Check, ...] = (),
     ) -> Route:
-        """Forward moves check what both stages want; all moves check their own criteria."""
-        checks: list[Check] = []
-        inputs: tuple[Check, ...] = ()
-        choices: tuple[str, ...] = ()
+        """Forward moves check what both stages want; all moves check their `own` criteria."""
         if destination.kind == "lost":
-            choices = tuple(reason.name for reason in destination.reasons)
-            if choices:
-                inputs = (Check(f"{destination.name}.reasons", _reason_among(choices), waivable=False),)
-        else:
-            checks.append(NOT_HELD)
-            checks.extend(self.gate(source, destination))
-        if passing:
-            checks.extend(_inapplicables(stage for stage in between if not self.skippable(stage)))
-        if transition is not None:
-            between = self.between(source.name, destination.name)
-            checks.extend(Check(f"{name}.criteria", each) for each in transition.criteria)
-            if transition.when is not None:
-                applies = (Check(f"{name}.when", transition.when, waivable=False),)
-        needs = ("reason",) if inputs else ()
-        return Route(name, kind, label, source, destination, applies, tuple(checks), inputs, needs, choices, between)
+            return Route(name, kind, label, source, destination, applies, own, *self._losing, between)
+        gate = self._gates[destination.name].again if kind == "reopen" else self.gate(source, destination)
+        checks = (NOT_HELD, *gate, *own)
+        return Route(name, kind, label, source, destination, applies, checks, between=between)
 
-    def gate(self, source: Stage, destination: Stage) -> Iterator[Check]:
+    @cached_property
+    def _losing(self) -> tuple[tuple[Check, ...], tuple[str, ...], tuple[str, ...]]:
+        """What a loss wants to be told, the names of that, and what may be chosen."""
+        choices = tuple(reason.name for reason in self._lost.reasons)
+        if not choices:
+            return (), (), ()
+        return (Check(f"{self._lost.name}.reasons", _reason_among(choices), waivable=False),), ("reason",), choices
+
+    def gate(self, source: Stage, destination: Stage) -> tuple[Check, ...]:
         """What a move must pass between two stages.
 
         A move that does not lead forward checks only the locks of what it enters, unless it was there before: no way
         leads round a locked criterion, and no way back is barred by one that was passed.
         """
+        here, there = self._gates[source.name], self._gates[destination.name]
         if not self.is_back(destination.name, source.name):
-            for check in own_checks(destination, "locked"):
-                back = destination.kind == "open"
-                lock = _unless_visited(destination.name, check.criterion) if back else check.criterion
-                yield Check(check.where, lock, locked=True)
-            return
-        for activity in source.activities:
-            if activity.required:
-                yield Check(f"{source.name}.activities", required_activity(activity.name))
-        yield from own_checks(source, "exit")
-        yield from own_checks(destination, "entry")
-        yield from own_checks(destination, "locked")
-        if destination.kind == "won" and self._policy.win != "any":
-            for stage in self._open:
-                if stage.when is not None and stage is not source and not self.skippable(stage):
-                    visited_it = _visited_if_applicable(stage.name, stage.when)
-                    yield Check(f"{stage.name}.when", visited_it, waivable=False)
+            return there.again if destination.kind == "open" else there.locked
+        if destination.kind != "won" or self._policy.win == "any":
+            return here.leave + there.enter
+        visited = (self._gates[stage.name].visited for stage in self._to_visit if stage is not source)
+        return (*here.leave, *there.enter, *chain.from_iterable(visited))
+
+    @cached_property
+    def _to_visit(self) -> list[Stage]:
+        """The conditional stages that a deal may not skip: it was there, or they do not apply, when it is won."""
+        return [stage for stage in self._open if stage.when is not None and not self.skippable(stage)]
+
+    def locks(self, stage: Stage) -> tuple[Check, ...]:
+        """The locked criteria of a stage."""
+        return self._gates[stage.name].locked
 
     def is_back(self, source: str, destination: str) -> bool:
         """Whether the move leads to an earlier stage of the line."""
@@ -355,9 +394,9 @@ class Routes:
         """Whether the policy lets a forward move pass over the stage."""
         return self._policy.skip == "any" or (self._policy.skip == "optional" and stage.optional)
 
-    def _may_pass(self, between: Iterable[Stage]) -> bool:
-        """Whether the stages can be passed over by some deal; for conditional ones the deal's facts decide."""
-        return all(self.skippable(stage) or stage.when is not None for stage in between)
+    def _may_pass(self, stage: Stage) -> bool:
+        """Whether some deal may pass over the stage; over a conditional one, that depends on the deal's facts."""
+        return self.skippable(stage) or stage.when is not None
 
     def between(self, source: str | None, destination: str) -> tuple[Stage, ...]:
         """The stages that a forward move passes over; none for any other move."""

@@ -69,7 +69,8 @@ class Policy:
         back: how far a deal may go back: `never`, to the `previous` stage, or `any` earlier one.
         win: from where a deal can be won: `end`, where only stages that may be skipped lie between; `any` open stage;
             or the names of the stages.
-        reopen: where a closed deal goes when it is reopened: to the stage it `left`, to the named stage, or `never`.
+        reopen: where a closed deal goes when it is reopened: to the stage it `left`, to the named open stage, or
+            `never`. A deal that was lost after the sale, by a transition of the rulebook, is won again where it left.
         override: who may leave the rules on record: `never` anybody, `recorded` everybody with a reason, or the names
             of roles.
         facts: `declared` refuses facts that no `Fact` declares, `free` takes any.
@@ -119,6 +120,16 @@ def every_criterion(rulebook: Rulebook) -> Iterator[tuple[str, Criterion]]:
         yield from ((f"{transition.name}.criteria", each) for each in transition.criteria)
         if transition.when is not None:
             yield f"{transition.name}.when", transition.when
+
+
+def left_for_lost(rulebook: Rulebook) -> tuple[Stage, ...]:
+    """The stages that a deal can leave when it is lost.
+
+    That is every open one, and those from the sale on that have a transition of the rulebook to the lost stage.
+    """
+    lost = {stage.name for stage in rulebook.stages if stage.kind == "lost"}
+    undone = {each.source for each in rulebook.transitions if each.destination in lost}
+    return tuple(stage for stage in rulebook.stages if stage.kind == "open" or stage.name in undone)
 
 
 class Rulebook(Protocol):

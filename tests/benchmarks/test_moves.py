@@ -9,10 +9,11 @@ import attrs
 import pytest
 from transitions import EventData, Machine
 
-from salesprocess import Activity, Deal, Fact, FactValue, Money, Process, Stage, replay
+from salesprocess import Activity, Deal, Fact, FactValue, Money, Policy, Process, Stage, replay
 from salesprocess import criteria as c
+from salesprocess.rules import Back
 from tests.benchmarks import machines
-from tests.benchmarks.conftest import Compare
+from tests.benchmarks.conftest import Compare, Run
 from tests.solar import AT
 
 process = Process(
@@ -109,9 +110,22 @@ def eight_stages() -> list[Stage]:
     ] + [Stage.won("won"), Stage.after_sale("care"), Stage.lost("lost", reasons=["price"])]
 
 
-def test_building_a_process_of_eight_stages(compare: Compare) -> None:
+def test_building_a_process(compare: Compare) -> None:
     stages, facts = eight_stages(), [Fact("size", int)]
-    compare({"Process(...)": lambda: Process("bench", stages=stages, facts=facts)}, calls=5, rounds=20)
+    compare({"Process(...), 8 stages": lambda: Process("bench", stages=stages, facts=facts)}, calls=5, rounds=20)
+
+
+@pytest.mark.parametrize("back", ["never", "any"])
+def test_building_takes_as_long_as_there_are_transitions(back: Back, compare: Compare) -> None:
+    """Without ways back there are four transitions a stage, with all of them half the square of the stages."""
+
+    def built(count: int) -> Run:
+        stages = [Stage(f"s{n}", entry=[c.has("size")]) for n in range(count)]
+        ends = [Stage.won("won"), Stage.lost("lost", reasons=["price"])]
+        policy, facts = Policy(back=back), [Fact("size", int)]
+        return lambda: Process("bench", stages=[*stages, *ends], facts=facts, policy=policy)
+
+    compare({f"{count} stages, back {back}": built(count) for count in (50, 100, 200)}, calls=1, rounds=15)
 
 
 @pytest.mark.parametrize("count", [2_000])

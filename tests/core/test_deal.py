@@ -73,13 +73,15 @@ def last_told(history: tuple[Event, ...], kind: type[Any], told: str, removed: s
 
 
 def ending(history: tuple[Event, ...]) -> Outcome | None:
-    """The first of the last unbroken run of moves with one closed status."""
+    """The first of the last unbroken run of moves with one closed status; reopening after the sale undoes the loss."""
     runs: list[list[Any]] = []
     for event in of(history, ev.Opened, ev.Entered):
         if runs and runs[-1][-1].status == event.status:
             runs[-1].append(event)
         else:
             runs.append([event])
+    while [run[0].status for run in runs[-3:]] == ["won", "lost", "won"] and runs[-1][0].transition == "reopen":
+        del runs[-2:]
     first = runs[-1][0]
     if first.status == "open":
         return None
@@ -412,6 +414,20 @@ def test_the_stages_after_the_sale_keep_the_outcome_of_the_sale() -> None:
     assert moved(served, "lost", "lost", reason="returned").outcome == Outcome(
         "lost", "returned", AT + 3 * DAY, "installation"
     )
+
+
+def test_reopening_a_deal_lost_after_the_sale_brings_the_sale_back_under_the_names_of_now() -> None:
+    won = moved(replay([opened()]), "signed", "won")
+    lost = moved(moved(won, "installation", "won"), "lost", "lost", reason="returned")
+    assert lost.outcome is not None
+    assert lost.outcome.undone == won.outcome
+    assert moved(lost, "installation", "won", transition="reopen").outcome == won.outcome
+    anew = moved(lost, "installation", "won", transition="win_back")
+    assert anew.outcome == Outcome("won", None, anew.updated_at, "lost")
+    after = then(lost, ev.Migrated, process="q", version=1, stage="gone", stages={"lost": "gone", "lead": "enquiry"})
+    assert after.outcome is not None
+    assert won.outcome is not None
+    assert after.outcome.undone == attrs.evolve(won.outcome, left="enquiry")
 
 
 def test_a_migration_gives_the_record_the_new_names_of_the_stages() -> None:

@@ -289,6 +289,28 @@ class TestClosing:
             assert (again.stage, again.status, again.outcome) == ("offer", "open", None)
             assert again.stage_age(LATER) == timedelta(0)
 
+    def test_a_deal_lost_after_the_sale_is_won_again_in_the_stage_it_left(self) -> None:
+        churning = solar.revise(
+            transitions=[Transition("cancel", "signed", "lost"), Transition("churn", "maintenance", "lost")]
+        )
+        sold = churning.win(at_stage("offer", churning), at=AT)
+        serviced = churning.advance(churning.advance(sold, at=AT), at=AT)
+        for before, name in ((sold, "cancel"), (serviced, "churn")):
+            lost = churning.take(before, name, reason="price", at=LATER)
+            assert [option.name for option in churning.options(lost, at=LATER)] == ["reopen"]
+            again = churning.reopen(lost, at=LATER)
+            assert (again.stage, again.status) == (before.stage, "won")
+            assert again.outcome == before.outcome
+            assert churning.reopen(again, at=LATER).stage == "offer"
+            assert replay(again.history) == again
+
+    def test_a_won_stage_that_was_left_is_entered_again_without_its_locks(self) -> None:
+        churning = solar.revise(transitions=[Transition("cancel", "signed", "lost")])
+        large = at_stage("offer", churning, amount=Money("120000", "EUR"))
+        sold = churning.win(churning.approve(large, "discount", role="deal_desk", by=OLA, at=AT), at=AT)
+        lost = churning.take(churning.withdraw_approval(sold, "discount", at=AT), "cancel", reason="roof", at=AT)
+        assert churning.reopen(lost, at=AT).stage == "signed"
+
     def test_reopening_may_go_elsewhere_or_nowhere(self) -> None:
         process = solar.revise(policy=Policy(reopen="lead"))
         assert process.reopen(process.lose(at_stage("offer", process), reason="price", at=AT), at=AT).stage == "lead"

@@ -28,6 +28,7 @@ from salesprocess.errors import (
 from salesprocess.events import Entered, Migrated, Opened
 from salesprocess.frozen import FrozenDict
 from salesprocess.migration import Blocked, Plan, Ready
+from salesprocess.rules import left_for_lost
 from tests.solar import AT, at_stage, solar
 from tests.strategies import FACTS, Walk, processes, walks
 
@@ -91,14 +92,14 @@ def test_a_deal_is_ready_exactly_when_the_rulebook_can_hold_it(
     ).rows
     counterpart = {stage.name: stage for stage in to.stages}.get(stages.get(deal.stage, deal.stage))
     left = deal.outcome.left if deal.outcome else None
-    opens = [stage.name for stage in walk.process.stages if stage.kind == "open"]
+    leaving = [stage.name for stage in left_for_lost(walk.process)]
     expected = {
         "migration.stage": counterpart is None,
         "migration.status": counterpart is not None
         and counterpart.status != ("open" if deal.status == "on_hold" else deal.status),
         "migration.left": to.policy.reopen == "left"
-        and left in opens
-        and all(stage.name != stages.get(left, left) for stage in to.stages if stage.kind == "open"),
+        and left in leaving
+        and all(stage.name != stages.get(left, left) for stage in left_for_lost(to)),
         "migration.misfit": not takes(to, deal),
         "migration.time": at < deal.updated_at - to.policy.clock_skew,
     }

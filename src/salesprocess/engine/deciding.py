@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NoReturn
+from functools import cached_property
+from typing import Any
 
 import attrs
 from transitions import Machine
@@ -87,10 +88,21 @@ _HIDDEN = Answer(Decision("", "", "", None, None), hidden=True)
 
 
 class _Leaving(dict[str, dict[str, tuple[Entry, ...]]]):
-    """The entries by source and name; a source that the rulebook does not have is an error with its own class."""
+    """The entries by source and name; those of a source are prepared when a deal is first seen there."""
 
-    def __missing__(self, stage: str) -> NoReturn:
-        raise UnknownStage(stage, self)
+    def __init__(self, machine: Machine) -> None:
+        self.routes: dict[str, dict[str, tuple[Route, ...]]] = {name: {} for name in machine.states}
+        for trigger, source, routes in routes_of(machine):
+            self.routes[source][trigger] = routes
+
+    def __missing__(self, stage: str) -> dict[str, tuple[Entry, ...]]:
+        """Prepare a source; one that the rulebook does not have is an error with its own class."""
+        if stage not in self.routes:
+            raise UnknownStage(stage, self.routes)
+        named = self.routes[stage]
+        entries = {id(route): _entry(route) for routes in named.values() for route in routes}
+        self[stage] = {name: tuple(entries[id(route)] for route in routes) for name, routes in named.items()}
+        return self[stage]
 
 
 class Engine:
@@ -103,7 +115,6 @@ class Engine:
         approvals: every subject that a criterion wants to be approved.
         statuses: the status of a deal that enters a stage, by the stage's name.
         names: every name by which a transition can be asked for.
-        requirements: the names of everything that can be waived.
     """
 
     def __init__(self, rulebook: Rulebook) -> None:
@@ -119,17 +130,14 @@ class Engine:
         self._locked = any(stage.locked for stage in rulebook.stages)
         self.statuses: dict[str, StageStatus] = {stage.name: stage.status for stage in rulebook.stages}
         self.machine: Machine = build(self._stages, self._routes.all())
-        entries: dict[int, Entry] = {}
-        self._leaving = _Leaving((name, {}) for name in self._stages)
-        for trigger, source, routes in routes_of(self.machine):
-            for route in routes:
-                if id(route) not in entries:
-                    entries[id(route)] = _entry(route)
-            self._leaving[source][trigger] = tuple(entries[id(route)] for route in routes)
+        self._leaving = _Leaving(self.machine)
         self.names = frozenset((*self.machine.events, ADVANCE, WIN, LOSE, REOPEN, *(to(name) for name in self._stages)))
-        self.requirements = frozenset(
-            check.requirement for entry in entries.values() for check in entry.route.checks if check.requirement
-        )
+
+    @cached_property
+    def requirements(self) -> frozenset[str]:
+        """The names of everything that can be waived."""
+        routes = (route for named in self._leaving.routes.values() for routes in named.values() for route in routes)
+        return frozenset(check.requirement for route in routes for check in route.checks if check.requirement)
 
     def stage(self, name: str) -> Stage:
         """The stage of this name.
@@ -328,7 +336,7 @@ class Engine:
         if stage.name == deal.stage:
             reasons.append(self._no_way(deal, stage.name))
         over = (each for each in self._passed_over(stage, deal, at, by, inputs) if not self._routes.skippable(each))
-        locks = [check for each in (*over, stage) for check in own_checks(each, "locked")]
+        locks = [check for each in (*over, stage) for check in self._routes.locks(each)]
         locked, cause = _explain(locks, deal, ask(OVERRIDE, stage.name, at, by, inputs))
         return [*reasons, *locked], cause
 

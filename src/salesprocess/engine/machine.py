@@ -77,7 +77,9 @@ def build(stages: Iterable[str], routes: Iterable[tuple[str, Route]]) -> Machine
         if trigger not in machine.events:
             machine.events[trigger] = machine.event_cls(trigger, machine)
         event = machine.events[trigger]
-        rivals = tuple(guard_of(edge).route for edge in event.transitions.get(route.source.name, ()))
+        before = event.transitions.get(route.source.name)
+        last = guard_of(before[-1]) if before else None
+        rivals = (*last.rivals, last.route) if last else ()
         guard: Any = Guard(route, rivals)
         event.add_transition(Edge(route.source.name, route.destination.name, conditions=guard))
     return machine
