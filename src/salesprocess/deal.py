@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, cast
 
 import attrs
 
+from salesprocess.continuity import faults_after, faults_of
 from salesprocess.errors import BrokenHistory, OutOfRange, WrongKind
 from salesprocess.events import (
     ActivityDone,
@@ -249,7 +250,11 @@ class Deal:
 
 
 class _Draft:
-    """A deal while it is folded: the same slots, open for assignment, so that a fold pays for no frozen constructor."""
+    """A deal while it is folded: the same slots, open for assignment, so that a fold pays for no frozen constructor.
+
+    A long history is folded into lists where a deal has tuples: `+=` makes a new tuple of a tuple and adds to a list in
+    place, so that the one table of folds does both.
+    """
 
     __slots__ = tuple(field.name for field in attrs.fields(Deal))
 
@@ -260,10 +265,10 @@ class _Draft:
     status: Status
     terms: FrozenDict[str, Term]
     facts: FrozenDict[str, FactValue]
-    activities: tuple[ActivityDone, ...]
-    approvals: tuple[Approved, ...]
-    objections: tuple[Objection, ...]
-    waived: frozenset[str]
+    activities: Any
+    approvals: Any
+    objections: Any
+    waived: Any
     stage_since: datetime
     outcome: Outcome | None
     history: tuple[Event, ...]
@@ -271,6 +276,16 @@ class _Draft:
 
 _NOTHING_WAIVED: frozenset[str] = frozenset()
 """One for all deals: an empty set of its own would weigh on each."""
+
+_LONG = 64
+"""From so many events on, lists cost less to fold into than the tuples that they become."""
+
+
+def _gather_with(draft: _Draft, sequence: Callable[[Any], Any], collection: Callable[[Any], Any]) -> None:
+    draft.activities = sequence(draft.activities)
+    draft.approvals = sequence(draft.approvals)
+    draft.objections = sequence(draft.objections)
+    draft.waived = collection(draft.waived)
 
 
 def _opened(draft: _Draft, event: Opened) -> None:
@@ -303,7 +318,7 @@ def _entered(draft: _Draft, event: Entered) -> None:
 
 
 def _activity_done(draft: _Draft, event: ActivityDone) -> None:
-    draft.activities = (*draft.activities, event)
+    draft.activities += (event,)
 
 
 def _facts_learnt(draft: _Draft, event: FactsLearnt) -> None:
@@ -321,21 +336,21 @@ def _changed(old: FrozenDict[str, Any], new: FrozenDict[str, Any], without: tupl
 
 
 def _approved(draft: _Draft, event: Approved) -> None:
-    draft.approvals = (*draft.approvals, event)
+    draft.approvals += (event,)
 
 
 def _approval_withdrawn(draft: _Draft, event: ApprovalWithdrawn) -> None:
-    draft.approvals = tuple(
+    draft.approvals = type(draft.approvals)(
         given for given in draft.approvals if given.subject != event.subject or event.role not in (None, given.role)
     )
 
 
 def _objection_raised(draft: _Draft, event: ObjectionRaised) -> None:
-    draft.objections = (*draft.objections, Objection(event.revision, event.objection, event.text, event.at))
+    draft.objections += (Objection(event.revision, event.objection, event.text, event.at),)
 
 
 def _objection_resolved(draft: _Draft, event: ObjectionResolved) -> None:
-    draft.objections = tuple(
+    draft.objections = type(draft.objections)(
         attrs.evolve(objection, resolved_at=event.at, how=event.how) if objection.number == event.raised else objection
         for objection in draft.objections
     )
@@ -362,7 +377,7 @@ def _migrated(draft: _Draft, event: Migrated) -> None:
     draft.version = event.version
     draft.stage = event.stage
     if stages := event.stages:
-        draft.waived = frozenset(_under(stages, requirement) for requirement in draft.waived)
+        draft.waived = type(draft.waived)(_under(stages, requirement) for requirement in draft.waived)
         draft.outcome = _renamed(draft.outcome, stages)
 
 
@@ -413,7 +428,7 @@ def evolve(deal: Deal, event: Event) -> Deal:
         or event.deal != deal.id
         or event.at < history[-1].at
     ):
-        raise BrokenHistory(deal.id, list(_faults(event, history[-1], len(history) + 1)))
+        raise BrokenHistory(deal.id, list(faults_after(history[-1], event, len(history) + 1)))
     return followed_by(deal, event)
 
 
@@ -455,9 +470,12 @@ def replay(events: Iterable[Event]) -> Deal:
     draft.history = history
     previous = history[0] if history else None
     if type(previous) is not Opened or previous.revision != 1:
-        raise BrokenHistory(previous.deal if isinstance(previous, Recorded) else "", _all_faults(history))
+        raise BrokenHistory(previous.deal if isinstance(previous, Recorded) else "", faults_of(history))
     deal, at = previous.deal, previous.at
     _opened(draft, previous)
+    long = len(history) >= _LONG
+    if long:
+        _gather_with(draft, list, set)
     for revision, event in enumerate(history[1:], 2):
         if (
             (apply := _FOLD.get(type(event), _opened)) is _opened
@@ -465,45 +483,11 @@ def replay(events: Iterable[Event]) -> Deal:
             or event.deal != deal
             or event.at < at
         ):
-            raise BrokenHistory(deal, _all_faults(history))
+            raise BrokenHistory(deal, faults_of(history))
         at = event.at
         apply(draft, event)
+    if long:
+        _gather_with(draft, tuple, frozenset)
     draft.__class__ = Deal
     finished: Deal = draft
     return finished
-
-
-def _all_faults(history: tuple[Event, ...]) -> list[str]:
-    if not history:
-        return ["there is no event"]
-    faults = [] if isinstance(history[0], Opened) else [f"it begins with {type(history[0]).__name__}, not with Opened"]
-    known: Event | None = None
-    for place, event in enumerate(history, 1):
-        if type(event) not in _FOLD:
-            faults.append(f"place {place}: {event!r} is no event")
-        elif known is None:
-            faults.extend(_misplaced(event, place))
-            known = event
-        else:
-            faults.extend(_faults(event, known, place))
-            known = event
-    return faults
-
-
-def _misplaced(event: Event, place: int) -> Iterator[str]:
-    if event.revision != place:
-        yield f"revision {event.revision} stands where revision {place} belongs"
-
-
-def _faults(event: Event, previous: Event, place: int) -> Iterator[str]:
-    """Why `event` cannot follow `previous` at `place`."""
-    if type(event) not in _FOLD:
-        yield f"place {place}: {event!r} is no event"
-        return
-    if isinstance(event, Opened):
-        yield f"revision {event.revision}: the deal is opened again"
-    yield from _misplaced(event, place)
-    if event.deal != previous.deal:
-        yield f"revision {event.revision} belongs to deal {event.deal!r}"
-    if event.at < previous.at:
-        yield f"revision {event.revision} at {event.at.isoformat()} is earlier than {previous.at.isoformat()}"

@@ -11,6 +11,7 @@ from transitions import EventData, Machine
 
 from salesprocess import Activity, Deal, Fact, FactValue, Money, Policy, Process, Stage, replay
 from salesprocess import criteria as c
+from salesprocess.events import ActivityDone
 from salesprocess.rules import Back
 from tests.benchmarks import machines
 from tests.benchmarks.conftest import Compare, Run
@@ -93,7 +94,7 @@ def seven_events() -> Deal:
     told = process.amend(told, amount=Money("52000", "EUR"), at=AT, by="kari")
     told = process.advance(told, at=AT, by="kari")
     told = process.note(told, "asked for a reference", at=AT, by="kari")
-    told = process.approve(told, "discount", role="deal_desk", at=AT, by="ola")
+    told = process.approve(told, "discount", role="deal_desk", at=AT, by="ola", extra=True)
     told = process.win(told, at=AT, by="kari")
     return process.reopen(told, at=AT, by="kari")
 
@@ -101,6 +102,27 @@ def seven_events() -> Deal:
 def test_replay(compare: Compare) -> None:
     history = seven_events().history
     compare({"replay": lambda: replay(history)}, calls=500, rounds=40, per=len(history), unit="event")
+
+
+def long_deal(count: int) -> Deal:
+    """A deal that was opened and then called so many times."""
+    deal = process.open("A", at=AT)
+    calls = (ActivityDone(deal="A", revision=number, at=AT, activity="call") for number in range(2, count + 2))
+    return replay([*deal.history, *calls])
+
+
+def test_replay_of_many_activities_takes_as_long_as_there_are_events(compare: Compare) -> None:
+    told = {count: long_deal(count) for count in (100, 1_000, 10_000)}
+    compare({f"{count} activities": lambda deal=deal: replay(deal.history) for count, deal in told.items()}, calls=3)
+
+
+def test_one_more_event_on_a_long_deal(compare: Compare) -> None:
+    """The history is copied, at eight bytes an event."""
+    told = {count: long_deal(count) for count in (10, 100, 1_000, 10_000)}
+    compare(
+        {f"on {count} activities": lambda deal=deal: process.note(deal, "x", at=AT) for count, deal in told.items()},
+        calls=50,
+    )
 
 
 def eight_stages() -> list[Stage]:

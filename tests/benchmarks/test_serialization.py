@@ -34,7 +34,7 @@ def deal_of_seven_events() -> Deal:
     deal = process.amend(deal, amount=Money("52000", "EUR"), at=AT, by="kari", reason="two more seats")
     deal = process.advance(deal, at=AT, by="kari", key="msg-123")
     deal = process.note(deal, "asked for a reference", at=AT, by="kari")
-    deal = process.approve(deal, "discount", role="deal_desk", at=AT, by="ola")
+    deal = process.approve(deal, "discount", role="deal_desk", at=AT, by="ola", extra=True)
     deal = process.learn(deal, {"size": 7}, at=AT, by="kari")
     return process.win(deal, at=AT, by="kari")
 
@@ -129,7 +129,7 @@ def test_writing_and_reading_a_deal_of_seven_events(compare: Compare) -> None:
         "serialization.load from text": lambda: serialization.load(json.loads(text), Deal),
         "serialization, dump and load": lambda: serialization.load(serialization.dump(deal), Deal),
     }
-    compare(runs, calls=2_000)
+    compare(runs, calls=100, rounds=60)
 
 
 def test_rows_one_by_one(compare: Compare) -> None:

@@ -49,6 +49,19 @@ def test_a_history_replays_to_the_deal_that_its_events_made_one_by_one(history: 
     assert deal.revision == len(history)
 
 
+@given(strategies.histories(max_size=12))
+def test_a_long_history_replays_to_the_deal_that_its_events_made_one_by_one(history: tuple[Event, ...]) -> None:
+    deal = replay(history[:1])
+    for event in history[1:]:
+        deal = evolve(deal, event)
+    while deal.revision < 100:
+        deal = then(deal, ev.Noted, timedelta(0), text="so it goes on")
+    again = replay(deal.history)
+    for name in (field.name for field in attrs.fields(Deal)):
+        assert getattr(again, name) == getattr(deal, name)
+        assert type(getattr(again, name)) is type(getattr(deal, name))
+
+
 @given(strategies.walks(faults=True))
 def test_after_any_verbs_a_deal_is_what_its_history_tells(walk: strategies.Walk) -> None:
     for deal in walk.deals:
