@@ -5,6 +5,7 @@ from salesprocess.analytics.conformance import Conformance, Deviations, Variant,
 from salesprocess.analytics.coverages import Coverage, CoverageRow, pipeline_coverage
 from salesprocess.analytics.cycles import CycleRow, SalesCycle, sales_cycle
 from salesprocess.analytics.deal_aging import Aging, AgingDeal, StageAging, aging
+from salesprocess.analytics.deal_sizes import DealSize, DealSizes, deal_sizes
 from salesprocess.analytics.deal_table import DealColumns, DealRow, Deals, DealTable, deal_table
 from salesprocess.analytics.discovery import Draft, DraftStage, discover
 from salesprocess.analytics.distributions import Beta, Gamma, wilson
@@ -35,6 +36,7 @@ from salesprocess.analytics.survival import (
     kaplan_meier,
 )
 from salesprocess.analytics.throughputs import Flow, LittlesLaw, Throughput, throughput
+from salesprocess.analytics.velocities import Velocity, VelocityRow, velocity
 from salesprocess.analytics.visits import StageVisits, Visit, VisitColumns, stage_visits
 from salesprocess.analytics.waterfalls import Pipeline, Waterfall, WaterfallRow, waterfall, waterfall_between
 from salesprocess.analytics.win_rates import WinRateRow, WinRates, win_rate
@@ -57,6 +59,8 @@ __all__ = [
     "DealColumns",
     "DealFitness",
     "DealRow",
+    "DealSize",
+    "DealSizes",
     "DealTable",
     "Deals",
     "Deviation",
@@ -95,6 +99,8 @@ __all__ = [
     "SurvivalCurve",
     "Throughput",
     "Variant",
+    "Velocity",
+    "VelocityRow",
     "Visit",
     "VisitColumns",
     "Waterfall",
@@ -109,6 +115,7 @@ __all__ = [
     "bottlenecks",
     "conformance",
     "conversion",
+    "deal_sizes",
     "deal_table",
     "discover",
     "durations",
@@ -122,6 +129,7 @@ __all__ = [
     "slippage",
     "stage_visits",
     "throughput",
+    "velocity",
     "waterfall",
     "waterfall_between",
     "wilson",

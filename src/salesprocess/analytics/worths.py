@@ -46,6 +46,13 @@ class Worths:
         stated = [value for row in rows if (value := self.values[row]) is not None]
         return rounded_share(Money.total(stated, stated[0].currency), len(stated)) if stated else None
 
+    def median(self, rows: Iterable[int]) -> Money | None:
+        """The median over the rows that have an amount, to the cent; None without any."""
+        stated = sorted(value for row in rows if (value := self.values[row]) is not None)
+        if not stated:
+            return None
+        return rounded_share(stated[(len(stated) - 1) // 2] + stated[len(stated) // 2], 2)
+
     def missing(self, rows: Iterable[int]) -> dict[str, int]:
         """What of some rows is in no sum of money, by reason."""
         without = sum(self.values[row] is None for row in rows)
@@ -73,7 +80,20 @@ def rounded_share(total: Money, parts: int) -> Money:
     >>> rounded_share(Money(100, "EUR"), 3)
     Money('33.33', 'EUR')
     """
-    return Money(_ROUNDING.divide(total.amount, Decimal(parts)).quantize(_CENT, context=_ROUNDING), total.currency)
+    return _to_the_cent(_ROUNDING.divide(total.amount, Decimal(parts)), total.currency)
+
+
+def scaled(amount: Money, factor: float) -> Money:
+    """An amount times an estimate, to the cent.
+
+    >>> scaled(Money(100, "EUR"), 1 / 3)
+    Money('33.33', 'EUR')
+    """
+    return _to_the_cent(_ROUNDING.multiply(amount.amount, Decimal(factor)), amount.currency)
+
+
+def _to_the_cent(amount: Decimal, currency: str) -> Money:
+    return Money(amount.quantize(_CENT, context=_ROUNDING), currency)
 
 
 def worths(table: DealTable, currency: str | None = None, rates: Rates | None = None) -> Worths:
