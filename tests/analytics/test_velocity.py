@@ -126,7 +126,7 @@ def test_it_warns_and_refuses() -> None:
 def test_the_table_shows_the_parts_and_what_was_won() -> None:
     lines = str(velocity(steady(), as_of=after(200), period=Period(after(15), after(75)))).splitlines()
     assert lines[0].startswith("Velocity a day, as of")
-    assert lines[1].split("  ")[0] == "open deals"
+    assert lines[1].split("  ")[0] == "counted"
     assert lines[2].split() == ["on", "average", "10.0", "33.3", "%", "900.00", "10.0", "300.00"]
     assert lines[4] == "- won in the period: 300.00 EUR a day"
     assert lines[5].startswith("- average open / (closed a day · cycle) = 1.00: 1 where Little's law holds")

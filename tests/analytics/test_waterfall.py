@@ -154,17 +154,15 @@ def test_what_came_and_was_closed_in_between_is_told_twice() -> None:
         enter(deal("late", due=NOVEMBER), "won", 4),
         enter(enter(enter(deal("back"), "lost", 0.5), "offer", 3), "won", 4),
         enter(enter(deal("old"), "won", 0.5), "care", 4),
-        enter(deal("twice", 3), "lost", 4, reason="duplicate"),
+        enter(deal("twice", 3, due=JANUARY), "lost", 4, reason="duplicate"),
+        enter(deal("gone", 3, due=JANUARY), "lost", 4),
+        enter(deal("next", 3, due=NOVEMBER), "lost", 4),
     ]
     found = waterfall(deals, after(2), after(9), period=Calendar().quarters(2026)[0], void=["duplicate"])
-    assert [(row.bucket, row.count) for row in found.rows] == [
-        ("new", 1),
-        ("reopened", 1),
-        ("pulled in", 1),
-        ("won", -3),
-    ]
-    assert (found.start.deals, found.end.deals, found.n) == (0, 0, 3)
-    assert found.excluded == {VOID: 1, "in the pipeline at neither moment, and not closed in between": 1}
+    counts = {row.bucket: row.count for row in found.rows}
+    assert counts == {"new": 2, "reopened": 1, "pulled in": 1, "lost": -1, "won": -3}
+    assert (found.start.deals, found.end.deals, found.n) == (0, 0, 4)
+    assert found.excluded == {VOID: 1, "in the pipeline at neither moment, and not closed in it in between": 2}
 
 
 def test_another_rate_is_told_apart_from_another_amount() -> None:

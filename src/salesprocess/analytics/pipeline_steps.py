@@ -143,9 +143,16 @@ def steps(before: Side, after: Side, *, void: Set[int], currency: str, rates: Ra
 
 
 def _through(after: Side, row: int, since: int) -> bool:
-    """Whether a deal that was not in the pipeline at the start was closed in it afterwards."""
+    """Whether a deal not in the pipeline at the start went through it: won in the period, or lost and due in it.
+
+    A loss is missing where the deal was expected; a deal of the next period that is lost now was never in this one.
+    """
     c = after.table.columns
-    return c.status[row] >= WON and c.closed[row] > since and c.closed[row] in after.span and after.owned(row)
+    if c.status[row] < WON or c.closed[row] <= since or not after.owned(row):
+        return False
+    if c.status[row] == WON:
+        return c.closed[row] in after.span
+    return after.due is None or c.expected[row] in after.due
 
 
 @attrs.frozen

@@ -90,7 +90,7 @@ class Velocity:
     def report(self) -> Report:
         """What is shown."""
         each = results.unit_name(self.unit).removesuffix("s")
-        header = ["open deals", "", "win rate", f"average won {self.currency}"]
+        header = ["counted", "open deals", "win rate", f"average won {self.currency}"]
         header += [f"cycle in {results.unit_name(self.unit)}", f"{self.currency} a {each}"]
         words = [f"won in the period: {results.money(self.won)} {self.currency} a {each}"]
         if self.balance is not None:

@@ -79,7 +79,7 @@ class Waterfall:
     definition = (
         "the open deals at the start, plus what came, grew and shrank, less what went, are those at the end, exactly; "
         "deals on hold are outside. A deal that was amended and closed changes first and goes with its last amount; "
-        "one that came and was closed in between, by its close in the period, is in two buckets"
+        "one that came and was closed in between is in two buckets, if it was won in the period or lost and due in it"
     )
 
     @property
@@ -244,7 +244,7 @@ def waterfall_between(
     passed = sum(after.deals[row] in left_out for row in voided)
     reasons = {
         VOID: passed,
-        "in the pipeline at neither moment, and not closed in between": len(left_out) - passed,
+        "in the pipeline at neither moment, and not closed in it in between": len(left_out) - passed,
         f"{NO_AMOUNT}, from the amounts alone": len(counted & (then.silent() | now.silent())),
     }
     return Waterfall(
