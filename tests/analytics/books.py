@@ -8,7 +8,18 @@ import attrs
 from hypothesis import strategies as st
 
 from salesprocess import Deal, Money, Process, Stage, evolve, replay
-from salesprocess.events import Amended, Entered, Event, Held, Migrated, Opened, Resumed
+from salesprocess.events import (
+    ActivityDone,
+    Amended,
+    Entered,
+    Event,
+    FactsLearnt,
+    Held,
+    Migrated,
+    Noted,
+    Opened,
+    Resumed,
+)
 from salesprocess.frozen import FrozenDict
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -140,6 +151,30 @@ def books(draw: st.DrawFn, *, clean: bool = False, max_size: int = 8) -> list[De
     """Several deals with different ids."""
     size = draw(st.integers(1, max_size))
     return [draw(histories(f"D{number}", clean=clean)) for number in range(size)]
+
+
+@st.composite
+def worked_books(draw: st.DrawFn, *, max_size: int = 10) -> list[Deal]:
+    """Deals with work, sources and reasons; some lost as duplicates, some of which nobody saw the beginning."""
+    deals: list[Deal] = []
+    for number in range(draw(st.integers(1, max_size))):
+        times = sorted(draw(st.lists(moments, min_size=1, max_size=7)))
+        terms = {"amount": Money(draw(st.integers(0, 1000)), "EUR")} if draw(st.integers(0, 4)) else {}
+        deal = opened(f"D{number}", times[0], observed=draw(st.integers(0, 6)) > 0, **terms)
+        for days in times[1:]:
+            move = draw(st.sampled_from(["move", "move", "call", "note", "source"]))
+            if move == "move":
+                stage = draw(st.sampled_from([*OPEN, "won", "lost"]))
+                reasons = {"won": [None, "service"], "lost": [None, "price", "timing", "duplicate"]}.get(stage, [None])
+                deal = enter(deal, stage, days, reason=draw(st.sampled_from(reasons)))
+            elif move == "call":
+                deal = add(deal, ActivityDone, days, activity="call")
+            elif move == "note":
+                deal = add(deal, Noted, days, text="asked for a reference")
+            else:
+                deal = add(deal, FactsLearnt, days, facts=FrozenDict(source=draw(st.sampled_from(["fair", "web"]))))
+        deals.append(deal)
+    return deals
 
 
 RATES = {"NOK": Decimal("0.085")}

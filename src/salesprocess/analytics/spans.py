@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from math import ceil
 from typing import Literal, TypeVar, get_args
 
 from salesprocess.analytics.deal_table import moment
-from salesprocess.analytics.visits import microseconds
+from salesprocess.analytics.visits import microseconds, whole_microseconds
 from salesprocess.errors import OutOfRange
 from salesprocess.timing import Calendar, Period, midnight
+
+DAY = whole_microseconds(timedelta(days=1))
+"""In microseconds."""
 
 _Number = TypeVar("_Number", int, float)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import accumulate
 from math import sqrt
+from statistics import fmean
 
 import attrs
 
@@ -15,15 +16,14 @@ from salesprocess.analytics.cohort import VOID
 from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, moment, table_of
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.series import Series
-from salesprocess.analytics.spans import Every, every_between, span, when
-from salesprocess.analytics.visits import microseconds, whole_microseconds
+from salesprocess.analytics.spans import DAY, Every, every_between, span, when
+from salesprocess.analytics.visits import microseconds
 from salesprocess.analytics.win_rates import void_rows
 from salesprocess.errors import OutOfRange
 from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
 from salesprocess.timing import Calendar, Period
 
-_DAY = whole_microseconds(timedelta(days=1))
 _CLEAR = 1.645
 """A book is not steady when what came and what left differ by more than this many standard deviations."""
 
@@ -62,7 +62,8 @@ class LittlesLaw:
         average_wip: L, deals under way on average over the whole time counted.
         came, left: deals opened, and deals won or lost, a day.
         time: L / left, the days that a deal takes if the law holds; None when nothing left.
-        observed: the mean days from opening to close of the deals that left; None when none did.
+        observed: the mean days from opening to close of the deals that left, where the opening was observed; None
+            without any.
         steady: what came and what left do not differ by more than chance: what the law asks for.
     """
 
@@ -97,9 +98,10 @@ class Throughput:
     excluded: FrozenDict[str, int]
 
     definition = (
-        "entered: by the day of the opening; won, lost: by the day of the close that stands at as_of, so that a deal "
-        "that came back was under way meanwhile, and so was one on hold; under way at the end = at the start + entered "
-        "− won − lost. Little's law: average under way = closed a day · days a deal takes"
+        "entered: by the day of the opening, or, of a deal that an import found there, of its record; won, lost: by "
+        "the day of the close that stands at as_of, so that a deal that came back was under way meanwhile, and so was "
+        "one on hold; under way at the end = at the start + entered − won − lost. Little's law: average under way = "
+        "closed a day · days a deal takes"
     )
 
     @property
@@ -190,7 +192,7 @@ def throughput(
     Raises:
         OutOfRange: `every` is neither, or the period begins after `as_of`.
 
-    >>> from datetime import UTC
+    >>> from datetime import UTC, timedelta
     >>> from salesprocess.stages import Stage
     >>> solar = Process("solar", stages=[Stage("lead"), Stage.won("won"), Stage.lost("lost")])
     >>> at, day = datetime(2026, 1, 5, tzinfo=UTC), timedelta(days=1)
@@ -227,13 +229,13 @@ def throughput(
 
 @attrs.frozen
 class _Counts:
-    """When deals were opened, closed, won and lost, ascending, and what the first two come to."""
+    """When deals were opened, closed, won and lost, ascending; how long they took; and what the first two sum to."""
 
     opened: Sequence[int]
     closed: Sequence[int]
     won: Sequence[int]
     lost: Sequence[int]
-    took: Sequence[int]
+    cycles: Sequence[tuple[int, int]]
     opened_sums: Sequence[int]
     closed_sums: Sequence[int]
 
@@ -242,13 +244,13 @@ class _Counts:
         c = table.columns
         rows = list(rows)
         opened = sorted(c.opened[row] for row in rows)
-        closes = sorted((c.closed[row], c.closed[row] - c.opened[row]) for row in rows if c.status[row] >= WON)
-        closed = [at for at, _ in closes]
-        won, lost = (sorted(c.closed[row] for row in rows if c.status[row] == status) for status in (WON, LOST))
-        took = list(accumulate((days for _, days in closes), initial=0))
-        return cls(
-            opened, closed, won, lost, took, list(accumulate(opened, initial=0)), list(accumulate(closed, initial=0))
+        closed = sorted(c.closed[row] for row in rows if c.status[row] >= WON)
+        cycles = sorted(
+            (c.closed[row], c.closed[row] - c.opened[row]) for row in rows if c.status[row] >= WON and c.observed[row]
         )
+        won, lost = (sorted(c.closed[row] for row in rows if c.status[row] == status) for status in (WON, LOST))
+        sums = [list(accumulate(times, initial=0)) for times in (opened, closed)]
+        return cls(opened, closed, won, lost, cycles, *sums)
 
     def under_way(self, at: int) -> int:
         """How many deals are under way at a moment, what happens at that very moment not yet counted."""
@@ -282,15 +284,15 @@ def _flow(counts: _Counts, whole: Period, start: int, end: int) -> Flow:
 
 
 def _law(counts: _Counts, start: int, end: int) -> LittlesLaw:
-    days = (end - start) / _DAY
+    days = (end - start) / DAY
     came, left = _within(counts.opened, start, end), _within(counts.closed, start, end)
     average = (counts.time_under_way(end) - counts.time_under_way(start)) / (end - start)
-    took = counts.took[bisect_left(counts.closed, end)] - counts.took[bisect_left(counts.closed, start)]
+    took = [cycle for at, cycle in counts.cycles if start <= at < end]
     return LittlesLaw(
         average,
         came / days,
         left / days,
         average * days / left if left else None,
-        took / left / _DAY if left else None,
+        fmean(took) / DAY if took else None,
         abs(came - left) <= _CLEAR * sqrt(came + left),
     )

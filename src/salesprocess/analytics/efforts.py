@@ -1,0 +1,172 @@
+"""How much work a deal takes: activities and touches, of those won, of those lost, and for each win."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from statistics import fmean
+from typing import Literal
+
+import attrs
+
+from salesprocess.analytics import reports, results
+from salesprocess.analytics.cohort import VOID
+from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table_of
+from salesprocess.analytics.reports import Grid, Report, Sentences
+from salesprocess.analytics.spans import quantile, span, when
+from salesprocess.analytics.win_rates import void_rows
+from salesprocess.frozen import FrozenDict
+from salesprocess.process import Process
+from salesprocess.timing import Period
+
+Outcome = Literal["won", "lost", "under way"]
+
+
+@attrs.frozen
+class Effort:
+    """The work on the deals of one outcome.
+
+    Attributes:
+        outcome: `won`, `lost` or `under way`.
+        deals: how many.
+        untouched: those on which no work was recorded.
+        activities: the activities done on them, until the close.
+        mean, median, p85: activities a deal; None without deals.
+        touches: activities and notes.
+        mean_touches, median_touches, p85_touches: touches a deal; None without deals.
+    """
+
+    outcome: Outcome
+    deals: int
+    untouched: int
+    activities: int
+    mean: float | None
+    median: int | None
+    p85: int | None
+    touches: int
+    mean_touches: float | None
+    median_touches: int | None
+    p85_touches: int | None
+
+
+@attrs.frozen
+class Efforts:
+    """The work on a book; prints as a table.
+
+    Attributes:
+        as_of: how the deals stood.
+        period: when the deals were closed; None for any time.
+        rows: won, lost and, without a period, under way.
+        activities_per_win, touches_per_win: the work on all deals won or lost, for each one won; None without a win.
+        n: how many deals.
+        excluded: what was left out, by reason.
+    """
+
+    as_of: datetime
+    period: Period | None
+    rows: tuple[Effort, ...]
+    activities_per_win: float | None
+    touches_per_win: float | None
+    n: int
+    excluded: FrozenDict[str, int]
+
+    definition = (
+        "activities: work done until the close, in or outside the playbook; touches: activities and notes. Per win: "
+        "of all deals won or lost, since what is spent on lost ones is the price of those won. What nobody records "
+        "does not count"
+    )
+
+    @property
+    def cohort(self) -> str:
+        """Which deals these are."""
+        return "all deals" if self.period is None else f"deals closed {when(self.period)}"
+
+    def report(self) -> Report:
+        """What is shown."""
+        header = ["outcome", "deals", "untouched", "activities", "a deal", "median", "p85"]
+        header += ["touches", "a deal", "median", "p85"]
+        rows = ([row.outcome, *map(results.number, attrs.astuple(row)[1:])] for row in self.rows)
+        return reports.described(self, "Effort", Grid(header, rows), Sentences(self._words()))
+
+    def _words(self) -> list[str]:
+        if self.activities_per_win is None:
+            return ["No deal was won: there is no effort per win."]
+        activities, touches = map(results.number, (self.activities_per_win, self.touches_per_win))
+        return [f"Each win took {activities} activities and {touches} touches, those on lost deals included."]
+
+    to_rows = results.rows_of
+    __str__ = reports.text
+    _repr_html_ = reports.html
+
+
+def effort(
+    deals: Deals,
+    *,
+    as_of: datetime | None = None,
+    period: Period | None = None,
+    process: Process | None = None,
+    void: Collection[str] = (),
+) -> Efforts:
+    """The activities and touches that deals take, and what each win takes, lost deals included.
+
+    Args:
+        deals: the book, or its table.
+        as_of: how the deals stood; needed unless a table brings it.
+        period: when the deals were closed, half-open; without it all deals, those under way too.
+        process: deals lost for its reasons with `counts=False`, such as a duplicate, are kept out.
+        void: more reasons that do not count.
+
+    Warns:
+        SmallSample: fewer than ten deals stand behind a number.
+
+    >>> from datetime import UTC
+    >>> from salesprocess.stages import Activity, Stage
+    >>> lead = Stage("lead", activities=[Activity("call")])
+    >>> solar = Process("solar", stages=[lead, Stage.won("won"), Stage.lost("lost")])
+    >>> at = datetime(2026, 1, 5, tzinfo=UTC)
+    >>> called = [solar.record(solar.open(f"D{number}", at=at), "call", at=at) for number in range(20)]
+    >>> deals = [solar.win(lead, at=at) for lead in called[:10]] + [solar.lose(lead, at=at) for lead in called[10:]]
+    >>> effort(deals, as_of=at).activities_per_win
+    2.0
+    """
+    table = table_of(deals, as_of)
+    c, inside = table.columns, span(period)
+    skipped = void_rows(table, process, void)
+    kept = [row for row in range(len(table)) if row not in skipped]
+    closed = [row for row in kept if c.status[row] >= WON and c.closed[row] in inside]
+    won, lost = ([row for row in closed if c.status[row] == status] for status in (WON, LOST))
+    rows = [_effort(table, "won", won), _effort(table, "lost", lost)]
+    if period is None:
+        rows.append(_effort(table, "under way", [row for row in kept if c.status[row] < WON]))
+    results.warn_if_small({row.outcome: (row.deals,) for row in rows})
+    excluded = dict(table.excluded)
+    if skipped:
+        excluded[VOID] = len(skipped)
+    n = sum(row.deals for row in rows)
+    if outside := len(kept) - n:
+        excluded[f"not closed {when(period)}"] = outside
+    return Efforts(
+        table.as_of,
+        period,
+        tuple(rows),
+        results.share(sum(c.activities[row] for row in closed), len(won)),
+        results.share(sum(c.touches[row] for row in closed), len(won)),
+        n,
+        FrozenDict(excluded),
+    )
+
+
+def _effort(table: DealTable, outcome: Outcome, rows: Sequence[int]) -> Effort:
+    activities = sorted(table.columns.activities[row] for row in rows)
+    touches = sorted(table.columns.touches[row] for row in rows)
+    return Effort(
+        outcome,
+        len(rows),
+        sum(not count for count in touches),
+        *_summary(activities),
+        *_summary(touches),
+    )
+
+
+def _summary(counts: Sequence[int]) -> tuple[int, float | None, int | None, int | None]:
+    return sum(counts), fmean(counts) if counts else None, quantile(counts, 0.5), quantile(counts, 0.85)

@@ -1,0 +1,75 @@
+"""The age of what is under way is that of a plain count."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from salesprocess import Deal, Money
+from salesprocess.analytics import Ages, deal_ages, deal_table, throughput
+from salesprocess.errors import OutOfRange, SmallSample
+from salesprocess.events import Held
+from tests.analytics.books import PROCESS, RATES, add, after, books, enter, opened, path, worked_books
+
+pytestmark = pytest.mark.filterwarnings("ignore::salesprocess.errors.SmallSample")
+
+
+@given(books())
+def test_the_ages_are_those_of_a_plain_count(deals: list[Deal]) -> None:
+    found = deal_ages(deals, as_of=after(30), process=PROCESS, currency="EUR", rates=RATES)
+    stood = [then for deal in deals if (then := deal.as_of(after(30))) is not None]
+    here = [deal for deal in stood if deal.closed_at is None and deal.history[0].observed]  # type: ignore[union-attr]  # pyright: ignore
+    assert [row.stage for row in found.rows] == ["lead", "survey", "offer", "closing"]
+    for row in found.rows:
+        ages = sorted((after(30) - deal.opened_at) / timedelta(days=1) for deal in here if deal.stage == row.stage)
+        assert row.deals == len(ages)
+        assert row.mean == pytest.approx(sum(ages) / len(ages)) if ages else row.mean is None
+        assert (row.oldest is None) if not ages else row.oldest == pytest.approx(ages[-1])
+    assert found.n == found.overall.deals == len(here)
+    left_out = {why: count for why, count in found.excluded.items() if "amounts" not in why}
+    assert found.n + sum(left_out.values()) == len(deals)
+
+
+@given(worked_books())
+def test_what_is_under_way_is_what_is_left_at_the_end_of_the_flow(deals: list[Deal]) -> None:
+    table = deal_table(deals, as_of=after(41))
+    unseen = deal_ages(table).excluded.get("beginning not observed (imported)", 0)
+    assert deal_ages(table).n + unseen == throughput(table).rows[-1].wip_end
+
+
+@given(st.data(), st.sampled_from([PROCESS, None]))
+def test_the_order_of_the_deals_does_not_matter(data: st.DataObject, process: Any) -> None:
+    deals = data.draw(books())
+
+    def told(book: list[Deal]) -> Ages:
+        return deal_ages(book, as_of=after(50), process=process)
+
+    assert told(deals) == told(data.draw(st.permutations(deals)))
+
+
+def test_each_stage_names_its_oldest_deal() -> None:
+    deals = [opened("A", 2, amount=Money(5, "EUR")), opened("B", 1), add(opened("C", 3), Held, 4)]
+    deals += [path("D", "lead", "demo"), enter(opened("E"), "won", 1)]
+    found = deal_ages(deals, as_of=after(11), process=PROCESS)
+    lead = found.rows[0]
+    assert (lead.deals, lead.on_hold, lead.median, lead.oldest, lead.oldest_deal) == (3, 1, 9, 10, "B")
+    assert found.excluded == {
+        "deal in a stage that the process does not have, demo": 1,
+        "not under way": 1,
+        "amount not stated, from the amounts alone": 2,
+    }
+    lines = str(found).splitlines()
+    assert lines[2].split() == ["lead", "B", "3", "1", "9.0", "9.0", "10.0", "10.0", "5.00"]
+    assert lines[6].split() == ["all", "stages", "B", "3", "1", "9.0", "9.0", "10.0", "10.0", "5.00"]
+    assert [row.stage for row in deal_ages(deals, as_of=after(11)).rows] == ["demo", "lead"]
+    assert "Age in days" in found._repr_html_()
+    assert len(found.to_rows()) == 4
+
+
+def test_few_deals_warn_and_a_unit_is_positive() -> None:
+    with pytest.warns(SmallSample, match="lead"):
+        deal_ages([opened("A")], as_of=after(9))
+    with pytest.raises(OutOfRange):
+        deal_ages([], as_of=after(9), unit=timedelta(0))
