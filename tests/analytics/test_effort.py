@@ -88,6 +88,7 @@ def test_a_win_costs_what_the_lost_deals_cost_too() -> None:
     assert lines[2].split() == ["won", "1", "0", "3", "3.0", "3", "3", "3", "3.0", "3", "3"]
     assert "Each win took 8.0 activities and 8.0 touches" in lines[5]
     assert "No deal was won" in str(effort([called("A", 3, "lost")], as_of=after(9)))
+    assert "No work is recorded" in str(effort([called("A", 0, "won")], as_of=after(9)))
     assert "Effort" in found._repr_html_()
     assert found.to_rows()[1]["activities"] == 5
 

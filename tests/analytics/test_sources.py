@@ -96,6 +96,7 @@ def test_deals_that_do_not_know_their_source_are_a_row_of_their_own() -> None:
     lines = str(found).splitlines()
     assert lines[1].split()[:4] == ["source", "deals", "share", "won"]
     assert lines[3].startswith("not known")
+    assert "Nothing to compare" in str(sources(come("web", 2, 1), as_of=after(9)))
     assert "Deals by source" in found._repr_html_()
     assert found.to_rows()[0]["source"] == "web"
     assert [row.source for row in sources(come("web", 1, 1), as_of=after(9), fact="seats").rows] == [0, 1]

@@ -91,6 +91,8 @@ class Efforts:
     def _words(self) -> list[str]:
         if self.activities_per_win is None:
             return ["No deal was won: there is no effort per win."]
+        if not self.touches_per_win:
+            return ["No work is recorded on the deals closed: what a win takes is not known."]
         activities, touches = map(results.number, (self.activities_per_win, self.touches_per_win))
         return [f"Each win took {activities} activities and {touches} touches, those on lost deals included."]
 

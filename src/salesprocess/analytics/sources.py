@@ -117,14 +117,16 @@ class Sources:
         code = f" {self.currency}" if self.currency else ""
         header = [self.fact, "deals", "share", "won", "lost", "open", "win rate", "shrunk", "80 % interval"]
         header += ["won in the end", f"won{code}", f"average{code}", f"a deal{code}", "days"]
-        p = f"p = {self.heterogeneity.p_value:.2g}"
-        said = (
-            f"The win rates differ by more than chance explains ({p})."
-            if self.differ
-            else f"No measurable difference between the win rates ({p}): do not rank by them."
-        )
         title = f"Deals by {self.fact}"
-        return reports.described(self, title, Grid(header, map(_line, self.rows)), Sentences([said]))
+        return reports.described(self, title, Grid(header, map(_line, self.rows)), Sentences([self._words()]))
+
+    def _words(self) -> str:
+        if self.heterogeneity.groups < 2:
+            return "Nothing to compare: fewer than two have decided deals."
+        p = f"p = {self.heterogeneity.p_value:.2g}"
+        if self.differ:
+            return f"The win rates differ by more than chance explains ({p})."
+        return f"No measurable difference between the win rates ({p}): do not rank by them."
 
     to_rows = results.rows_of
     __str__ = reports.text
