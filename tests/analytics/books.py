@@ -159,7 +159,7 @@ def worked_books(draw: st.DrawFn, *, max_size: int = 10) -> list[Deal]:
     deals: list[Deal] = []
     for number in range(draw(st.integers(1, max_size))):
         times = sorted(draw(st.lists(moments, min_size=1, max_size=7)))
-        terms = {"amount": Money(draw(st.integers(0, 1000)), "EUR")} if draw(st.integers(0, 4)) else {}
+        terms: dict[str, Any] = {"amount": Money(draw(st.integers(0, 1000)), "EUR")} if draw(st.integers(0, 4)) else {}
         deal = opened(f"D{number}", times[0], observed=draw(st.integers(0, 6)) > 0, **terms)
         for days in times[1:]:
             move = draw(st.sampled_from(["move", "move", "call", "note", "source"]))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from salesprocess import Deal, Money
 from salesprocess.analytics import Ages, deal_ages, deal_table, throughput
-from salesprocess.errors import OutOfRange, SmallSample
+from salesprocess.errors import OutOfRange
 from salesprocess.events import Held
 from tests.analytics.books import PROCESS, RATES, add, after, books, enter, opened, path, worked_books
 
@@ -68,8 +68,6 @@ def test_each_stage_names_its_oldest_deal() -> None:
     assert len(found.to_rows()) == 4
 
 
-def test_few_deals_warn_and_a_unit_is_positive() -> None:
-    with pytest.warns(SmallSample, match="lead"):
-        deal_ages([opened("A")], as_of=after(9))
+def test_a_unit_is_positive() -> None:
     with pytest.raises(OutOfRange):
         deal_ages([], as_of=after(9), unit=timedelta(0))

@@ -102,7 +102,7 @@ def deal_ages(
     currency: str | None = None,
     rates: Rates | None = None,
 ) -> Ages:
-    """The age of the deals under way, by stage.
+    """The age of the deals under way, by stage: of all of them, so that few deals make no small sample.
 
     Args:
         deals: the book, or its table.
@@ -112,9 +112,6 @@ def deal_ages(
         unit: what age is counted in.
         currency: of the amounts; the only one that occurs without it.
         rates: what one unit of another currency is worth in it.
-
-    Warns:
-        SmallSample: fewer than ten deals under way in a stage.
 
     Raises:
         OutOfRange: `unit` is not positive.
@@ -146,7 +143,6 @@ def deal_ages(
     rows = tuple(_row(name, here[name], table, worth, whole) for name in (names or sorted(here)))
     every = [row for each in here.values() for row in each]
     excluded.update({f"{why}, from the amounts alone": count for why, count in worth.missing(every).items()})
-    results.warn_if_small({row.stage: (row.deals,) for row in rows})
     overall = _row(ALL, every, table, worth, whole)
     return Ages(table.as_of, unit, worth.currency, rows, overall, len(every), FrozenDict(excluded))
 
