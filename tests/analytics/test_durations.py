@@ -93,8 +93,8 @@ def test_the_result_prints_as_a_table_and_becomes_rows() -> None:
     found = measured(stays(1, 2, 3, 4, still=4), days=10)
     assert str(found).splitlines()[:3] == [
         "Durations in days, as of 2026-01-15T09:00:00+00:00",
-        "stage    visits  left  censored  median  p85  restricted mean  up to",
-        "lead          8     4         4       4    –              6.2     10",
+        "stage    visits  left  censored  median  from  to  p85  from  to  restricted mean  up to",
+        "lead          8     4         4       4     2   –    –     –   –              6.2     10",
     ]
     assert found.to_rows()[0]["restricted_mean"] == pytest.approx(6.25)
 

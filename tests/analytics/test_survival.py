@@ -122,6 +122,41 @@ def test_a_quantile_is_the_first_age_by_which_enough_have_left(found: list[Subje
     assert curve.quantile(percent / 100) == (ages[0] if ages else None)
 
 
+@given(subjects(), st.integers(1, 99), st.floats(0.1, 0.99))
+def test_a_quantile_lies_in_its_interval_and_a_surer_one_is_wider(
+    found: list[Subject], percent: int, level: float
+) -> None:
+    curve, q = kaplan_meier(counted(found)), percent / 100
+    never = max(curve.ages) + 1  # stands for the bound that there is none
+    low, high = (never if bound is None else bound for bound in curve.interval(q, level))
+    assert low <= (never if (age := curve.quantile(q)) is None else age) <= high
+    narrower = [never if bound is None else bound for bound in curve.interval(q, level / 2)]
+    assert low <= narrower[0]
+    assert narrower[1] <= high
+
+
+def test_the_interval_of_a_median_is_that_of_another_library() -> None:
+    lifelines = pytest.importorskip("lifelines")
+    utils = pytest.importorskip("lifelines.utils")
+    rng = random.Random(11)
+    for _ in range(20):
+        exits = [rng.randrange(1, 90) for _ in range(60)]
+        causes = [rng.choice([CENSORED, 0, 0]) for _ in exits]
+        exits, causes = [*exits, 99], [*causes, CENSORED]  # somebody stays, so that no logarithm of nothing is taken
+        theirs = lifelines.KaplanMeierFitter(alpha=0.1).fit(exits, [cause == 0 for cause in causes])
+        for q in (0.5, 0.85):
+            found = utils.qth_survival_times(1 - q, theirs.confidence_interval_)
+            low, high = sorted(float(bound) for bound in found.to_numpy().ravel())
+            ours = kaplan_meier(age_counts(exits, causes)).interval(q, 0.9)
+            assert [float("inf") if bound is None else bound for bound in ours] == [low, high]
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_an_interval_that_holds_nothing_or_all_is_refused(level: float) -> None:
+    with pytest.raises(OutOfRange, match="level"):
+        kaplan_meier(age_counts([1], [0])).interval(0.5, level)
+
+
 @given(subjects(truncated=False), st.integers(1, 12))
 def test_the_eventual_share_stands_at_the_last_age_with_enough_at_risk(found: list[Subject], least: int) -> None:
     estimated = aalen_johansen(counted(found))
@@ -148,6 +183,7 @@ def test_the_remission_times_of_freireich_give_the_textbook_curve() -> None:
     }  # fmt: skip
     assert (error[6], error[10], error[23]) == (0.076, 0.096, 0.135)
     assert (curve.quantile(0.5), curve.quantile(0.85)) == (23, None)
+    assert (curve.interval(0.5, 0.95), curve.interval(0.85)) == ((13, None), (None, None))
 
 
 def test_another_library_finds_the_same() -> None:

@@ -1,13 +1,14 @@
 """What a picture of stages shows is what the result says."""
 
 import attrs
+import pytest
 from hypothesis import given, settings
 
 from salesprocess import Deal, plots
 from salesprocess.analytics import conversion, durations, stage_visits
 from tests.analytics.books import after, books
 from tests.plots import results
-from tests.plots.reading import bars, dots, key, names, text, texts, title
+from tests.plots.reading import bars, dots, key, lines, names, text, texts, title
 from tests.plots.results import quiet
 
 
@@ -101,6 +102,18 @@ def test_where_too_few_have_left_an_arrow_says_more_than() -> None:
     assert len(dots(ax, "median")) == 1
 
 
+def test_below_a_median_and_a_p85_lies_its_interval_open_where_the_record_does_not_reach() -> None:
+    found = results.durations()
+    first = attrs.evolve(found.rows[0], median_low=3, median_high=5, p85_low=9, p85_high=None)
+    second = attrs.evolve(found.rows[1], median_low=None, median_high=None)
+    ax = plots.stage_durations(attrs.evolve(found, rows=(first, second)))
+    assert [xs for xs, _ in lines(ax, "median interval")] == [[3, 5], [second.horizon, second.horizon]]
+    assert lines(ax, "p85 interval")[0][0] == [9, first.horizon]
+    assert dots(ax, "p85 interval, open-ended")[0][0] == first.horizon
+    assert len(dots(ax, "median interval, open-ended")) == 1
+    assert key(ax)[-1] == "90 % interval of each"
+
+
 def test_beside_a_stage_stands_how_many_are_still_there() -> None:
     found = results.durations()
     told = texts(plots.stage_durations(found), "aside")
@@ -110,9 +123,18 @@ def test_beside_a_stage_stands_how_many_are_still_there() -> None:
     assert text(plots.stage_durations(done), "notes") == "* fewer than 10: mostly chance"
 
 
-def test_durations_say_what_was_timed() -> None:
-    ax = plots.stage_durations(results.durations())
-    assert "each visit by itself" in text(ax, "about")
+@pytest.mark.parametrize(
+    ("measure", "words", "counted"),
+    [
+        ("visit", "each visit by itself", "visits"),
+        ("latest", "in the latest visit of each deal", "deals"),
+        ("cumulative", "all visits of a deal together", "deals"),
+    ],
+)
+def test_durations_say_what_was_timed(measure: str, words: str, counted: str) -> None:
+    ax = plots.stage_durations(results.durations(measure=measure))
+    assert words in text(ax, "about")
+    assert counted in texts(ax, "aside")[0]
     assert ax.get_xlabel() == "days in the stage"
 
 

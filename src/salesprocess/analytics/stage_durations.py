@@ -34,6 +34,8 @@ class StageDuration:
         left: how many of them ended.
         censored: how many were still going on at `as_of`.
         median, p85: the age by which half or 85 % have left; None where the curve does not come down so far.
+        median_low, median_high, p85_low, p85_high: between which ages these lie, at the level of the result; None where
+            the record does not reach so far.
         restricted_mean: the mean of min(stay, horizon); None without visits.
         horizon: the longest age observed, up to which the mean goes; None without visits.
     """
@@ -46,6 +48,10 @@ class StageDuration:
     p85: int | None
     restricted_mean: float | None
     horizon: int | None
+    median_low: int | None
+    median_high: int | None
+    p85_low: int | None
+    p85_high: int | None
 
 
 @attrs.frozen
@@ -59,6 +65,7 @@ class Durations:
         n: how many visits were counted, or, unless each visit is timed by itself, pairs of a deal and a stage.
         excluded: what was not, by reason.
         measure: what was timed.
+        level: of the intervals.
     """
 
     as_of: datetime
@@ -67,14 +74,16 @@ class Durations:
     n: int
     excluded: FrozenDict[str, int]
     measure: Measure = "visit"
+    level: float = 0.9
 
     @property
     def definition(self) -> str:
         """How the numbers are formed."""
         return (
             f"completed {results.unit_name(self.unit)} {_MEASURES[self.measure]}, without the time on hold, by "
-            "Kaplan-Meier with right censoring at as_of; the mean is restricted to the longest stay observed"
-        )
+            f"Kaplan-Meier with right censoring at as_of; intervals at {self.level:.0%}; the mean is restricted to the "
+            "longest stay observed"
+        ).replace("%", " %")
 
     @property
     def cohort(self) -> str:
@@ -85,13 +94,20 @@ class Durations:
     def report(self) -> Report:
         """What is shown: the numbers, and what one must know to read them."""
         header = ["stage", "visits" if self.measure == "visit" else "deals", "left", "censored"]
-        header += ["median", "p85", "restricted mean", "up to"]
-        rows = ([row.stage, *map(results.number, attrs.astuple(row)[1:])] for row in self.rows)
-        return reports.described(self, f"Durations in {results.unit_name(self.unit)}", Grid(header, rows))
+        header += ["median", "from", "to", "p85", "from", "to", "restricted mean", "up to"]
+        return reports.described(
+            self, f"Durations in {results.unit_name(self.unit)}", Grid(header, map(_line, self.rows))
+        )
 
     to_rows = results.rows_of
     __str__ = reports.text
     _repr_html_ = reports.html
+
+
+def _line(row: StageDuration) -> list[str]:
+    half, most = (row.median, row.median_low, row.median_high), (row.p85, row.p85_low, row.p85_high)
+    numbers = (row.n, row.left, row.censored, *half, *most, row.restricted_mean, row.horizon)
+    return [row.stage, *map(results.number, numbers)]
 
 
 def durations(
@@ -100,6 +116,7 @@ def durations(
     *,
     measure: Measure = "visit",
     unit: timedelta = timedelta(days=1),
+    level: float = 0.9,
 ) -> Durations:
     """How long deals stay in each open stage.
 
@@ -110,12 +127,13 @@ def durations(
         measure: every visit by itself; of each deal the latest visit of a stage; or all its visits of the stage
             together, as they stand: one that left the stage and is still open may come back.
         unit: stays are counted in whole units.
+        level: of the intervals of median and p85, between 0 and 1.
 
     Warns:
         SmallSample: fewer than ten visits of a stage, or deals.
 
     Raises:
-        OutOfRange: no such measure, or a `unit` that is not positive.
+        OutOfRange: no such measure, a `unit` that is not positive, or a `level` not between 0 and 1.
 
     >>> import warnings
     >>> from datetime import UTC
@@ -145,12 +163,12 @@ def durations(
             excluded[f"visit of a stage that the process does not have, {order.foreign[code]}"] += 1
     if timed.unseen:
         excluded[PART_UNSEEN] += timed.unseen
-    rows = tuple(_row(*each) for each in zip(order.names, ages, causes, strict=True))
+    rows = tuple(_row(*each, level) for each in zip(order.names, ages, causes, strict=True))
     results.warn_if_small({row.stage: (row.n,) for row in rows})
-    return Durations(visits.as_of, unit, rows, sum(row.n for row in rows), FrozenDict(excluded), measure)
+    return Durations(visits.as_of, unit, rows, sum(row.n for row in rows), FrozenDict(excluded), measure, level)
 
 
-def _row(stage: str, ages: list[int], causes: list[int]) -> StageDuration:
+def _row(stage: str, ages: list[int], causes: list[int], level: float) -> StageDuration:
     curve = kaplan_meier(age_counts(ages, causes))
     censored = causes.count(CENSORED)
     return StageDuration(
@@ -162,4 +180,6 @@ def _row(stage: str, ages: list[int], causes: list[int]) -> StageDuration:
         curve.quantile(0.85),
         curve.restricted_mean,
         curve.horizon,
+        *curve.interval(0.5, level),
+        *curve.interval(0.85, level),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
+from math import exp, log, sqrt
+from statistics import NormalDist
 
 import attrs
 
@@ -111,10 +113,39 @@ class SurvivalCurve:
         Raises:
             OutOfRange: `q` is not between 0 and 1, both outside.
         """
+        return self._reached(q, self.survival)
+
+    def _reached(self, q: float, stays: Sequence[float]) -> int | None:
+        """The first age at which no more than 1 − q are still there."""
         if not 0 < q < 1:
             raise OutOfRange("q", q, "between 0 and 1")
-        reached = (age for age, stay in zip(self.ages, self.survival, strict=True) if stay <= 1 - q + _ROUNDING)
-        return next(reached, None)
+        return next((age for age, stay in zip(self.ages, stays, strict=True) if stay <= 1 - q + _ROUNDING), None)
+
+    def interval(self, q: float, level: float = 0.9) -> tuple[int | None, int | None]:
+        """Between which ages the quantile lies; None where the band of the curve does not come down so far.
+
+        The band is that of log(−log S), S^exp(±z·√V / (S·log S)), which stays between 0 and 1. Where nobody is left,
+        its upper edge stays where it was.
+
+        Sources: Brookmeyer and Crowley 1982, Biometrics 38, 29–41; Kalbfleisch and Prentice 1980 (the band).
+
+        Raises:
+            OutOfRange: `q` or `level` is not between 0 and 1, both outside.
+
+        >>> kaplan_meier(age_counts(range(20), [0] * 20)).interval(0.5)
+        (5, 13)
+        """
+        if not 0 < level < 1:
+            raise OutOfRange("level", level, "between 0 and 1, both outside")
+        z = NormalDist().inv_cdf((1 + level) / 2)
+        lower: list[float] = []
+        upper: list[float] = []
+        for stay, variance in zip(self.survival, self.variance, strict=True):
+            inside = 0 < stay < 1
+            width = exp(z * sqrt(variance) / -(stay * log(stay))) if inside else 1.0
+            lower.append(stay**width)
+            upper.append(stay ** (1 / width) if stay > 0 else upper[-1] if upper else 1.0)
+        return self._reached(q, lower), self._reached(q, upper)
 
     @property
     def horizon(self) -> int | None:

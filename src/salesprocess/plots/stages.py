@@ -19,6 +19,11 @@ _RULES = {
     "strict": "entered it and every stage before it, in order",
     "imputed": "entered it or a later one, or were won",
 }
+_TIMED = {
+    "visit": ("visit", "each visit by itself"),
+    "latest": ("deal", "in the latest visit of each deal"),
+    "cumulative": ("deal", "all visits of a deal together"),
+}
 _FATES = (("won", palette.STRONG), ("open", palette.SOFT), ("lost", palette.FAINT))
 
 
@@ -109,43 +114,56 @@ def stage_durations(
     >>> ax.get_xlabel()
     'days in the stage'
     """
-    rows, unit = durations.rows, unit_name(durations.unit)
+    rows, unit, level = durations.rows, unit_name(durations.unit), percent(durations.level)
+    counted, timed = _TIMED[durations.measure]
     names = stage_words((row.stage for row in rows), labels)
     drawn = sheet(ax, height=rows_height(len(rows)))
     name_rows(drawn, names)
-    ends = [row.horizon if row.p85 is None else row.p85 for row in rows]
     for place, row in enumerate(rows):
         _stay(drawn, place, row)
         there = f", {row.censored:,} still there" if row.censored else ""
-        aside(drawn, place, f"{count(row.n, 'visit')}{'*' if 0 < row.n < ENOUGH else ''}{there}")
-    drawn.ax.set_xlim(0, max((end for end in ends if end is not None), default=0) * 1.06 or 1)
+        aside(drawn, place, f"{count(row.n, counted)}{'*' if 0 < row.n < ENOUGH else ''}{there}")
+    drawn.ax.set_xlim(0, max(map(_reach, rows), default=0) * 1.06 or 1)
     measured(drawn, "x", f"{unit} in the stage")
     grid(drawn, "x")
     if durations.n:
         half = Line2D([], [], color=palette.STRONG, marker="o", linestyle="", label="half have left")
         most = Line2D([], [], color=palette.STRONG, marker="D", mfc=palette.PAPER, linestyle="", label="85 % have left")
-        key(drawn, [half, most])
+        sure = Line2D([], [], color=palette.QUIET, linewidth=1.4, label=f"{level} interval of each")
+        key(drawn, [half, most, sure])
     else:
         nothing(drawn, "nothing was observed from its beginning")
     known = [(row.median, name) for row, name in zip(rows, names, strict=True) if row.median is not None]
     found = f"Deals stay longest in {max(known)[1]}: median {max(known)[0]:,} {unit}" if known else "Time in each stage"
     about = (
-        f"Completed {unit} in the stage without time on hold, each visit by itself, by Kaplan-Meier: what is "
-        f"under way counts as at least so long. As of {day(durations.as_of)}"
+        f"Completed {unit} in the stage without time on hold, {timed}, by Kaplan-Meier: what is under way counts as at "
+        f"least so long. As of {day(durations.as_of)}"
     )
     few = [f"{_FEW}: mostly chance"] if any(0 < row.n < ENOUGH for row in rows) else []
     return captioned(drawn, title=title or found, about=about, notes=[*few, *left_out(durations.excluded)])
+
+
+def _reach(row: StageDuration) -> int:
+    """How far to the right a row goes: what is not known ends at the longest stay observed."""
+    ends = (row.median, row.median_high, row.p85, row.p85_high)
+    return max((row.horizon or 0) if end is None else end for end in ends)
 
 
 def _stay(drawn: Sheet, place: int, row: StageDuration) -> None:
     """From the median to the 85th percentile, or to an arrow where the curve does not come down so far."""
     if row.horizon is None:
         return
-    end = row.horizon if row.p85 is None else row.p85
     if row.median is not None:
-        line(drawn, [row.median, end], [place, place], colour=palette.SOFT, wide=5)
+        line(
+            drawn,
+            [row.median, row.horizon if row.p85 is None else row.p85],
+            [place, place],
+            colour=palette.SOFT,
+            wide=5,
+        )
         dot(drawn, row.median, place, colour=palette.STRONG, name="median")
         write(drawn, f"{row.median:,}", (row.median, place), shift=(0, 10), ha="center", name="median")
+        _between(drawn, place + 0.2, row.median_low, row.median_high, row.horizon, "median interval")
     if row.p85 is None:
         dot(drawn, row.horizon, place, colour=palette.STRONG, mark=">", name="open-ended")
         told = f"{'85 %' if row.median is not None else 'half'}: more than {row.horizon:,}"
@@ -154,3 +172,12 @@ def _stay(drawn: Sheet, place: int, row: StageDuration) -> None:
         dot(drawn, row.p85, place, colour=palette.STRONG, mark="D", size=6.5, hollow=True, over=3, name="p85")
         if row.p85 != row.median:
             write(drawn, f"{row.p85:,}", (row.p85, place), shift=(0, 10), ha="center", name="p85")
+        _between(drawn, place + 0.28, row.p85_low, row.p85_high, row.horizon, "p85 interval")
+
+
+def _between(drawn: Sheet, height: float, low: int | None, high: int | None, horizon: int, name: str) -> None:
+    """An interval below its row; without an upper bound an arrow stands at the longest stay observed."""
+    start, end = (horizon if bound is None else bound for bound in (low, high))
+    line(drawn, [start, end], [height, height], colour=palette.QUIET, wide=1.4, clipped=False, name=name)
+    if high is None:
+        dot(drawn, end, height, colour=palette.QUIET, mark=">", size=4, name=f"{name}, open-ended")
