@@ -49,6 +49,12 @@ def durations(deals: int = 250, **options: Any) -> analytics.Durations:
 
 
 @cache
+def aging(**options: Any) -> analytics.Aging:
+    visits = analytics.stage_visits(book().deals, as_of=NOW)
+    return quiet(analytics.aging, visits, SOLAR, deals=book().deals, **options)
+
+
+@cache
 def owners(deals: int = 250) -> analytics.Owners:
     return quiet(analytics.owners, book(deals).deals, SOLAR, as_of=NOW)
 
@@ -63,6 +69,14 @@ def forecasts(months: int = 3) -> tuple[fc.Forecast, ...]:
     model = fc.CompetingRisks(prior=SOLAR).fit(book().deals, as_of=NOW)
     periods = Calendar(tz="Europe/Oslo").months_from(NOW + DAY, months)
     return tuple(model.forecast(book().deals, period=period, as_of=NOW) for period in periods)
+
+
+@cache
+def forecast_at(as_of: datetime) -> fc.Forecast:
+    """The first of the forecasts, later."""
+    lives = book().lives
+    period = Calendar(tz="Europe/Oslo").month_of(NOW + DAY)
+    return fc.CompetingRisks(prior=SOLAR).fit(lives, as_of=as_of).forecast(lives, period=period, as_of=as_of)
 
 
 @cache

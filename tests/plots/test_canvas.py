@@ -9,7 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from salesprocess import Money, plots
+from salesprocess import Money, analytics, plots
 from tests.plots import results
 from tests.plots.reading import drawn_texts, text, title
 
@@ -21,6 +21,10 @@ LONG = {
 PICTURES: dict[str, Callable[..., Axes]] = {
     "funnel": lambda **o: plots.funnel(results.conversion(), labels=LONG, **o),
     "stage_durations": lambda **o: plots.stage_durations(results.durations(), labels=LONG, **o),
+    "aging": lambda **o: plots.aging(results.aging(), labels=LONG, **o),
+    "waterfall": lambda **o: plots.waterfall(
+        analytics.waterfall(results.book().deals, results.START + 90 * results.DAY, results.NOW), **o
+    ),
     "owners": lambda **o: plots.owners(results.owners(), **o),
     "variants": lambda **o: plots.variants(results.conformance(), labels=LONG, **o),
     "distribution": lambda **o: plots.distribution(results.forecasts()[0], target=Money(90_000, "EUR"), **o),

@@ -5,10 +5,12 @@ that pyplot does not know, so that a server keeps none of them; `funnel(...).fig
 Every picture says what was counted, as of when, and what was left out.
 """
 
+from salesprocess.plots.funnels import funnel
 from salesprocess.plots.hindsight import backtest, calibration
 from salesprocess.plots.people import owners
 from salesprocess.plots.periods import Closed, Targets, fan
-from salesprocess.plots.stages import funnel, stage_durations
+from salesprocess.plots.stays import aging, stage_durations
+from salesprocess.plots.steps import waterfall
 from salesprocess.plots.totals import distribution
 from salesprocess.plots.ways import variants
 from salesprocess.plots.wording import Labels
@@ -17,6 +19,7 @@ __all__ = [
     "Closed",
     "Labels",
     "Targets",
+    "aging",
     "backtest",
     "calibration",
     "distribution",
@@ -25,4 +28,5 @@ __all__ = [
     "owners",
     "stage_durations",
     "variants",
+    "waterfall",
 ]

@@ -73,6 +73,7 @@ def name_rows(sheet: Sheet, names: Sequence[str]) -> None:
     ax = sheet.ax
     ax.set_yticks(range(len(names)), [textwrap.fill(name, _NAME) for name in names])
     ax.set_ylim(max(len(names), 1) - 0.5, -0.5)
+    ax.tick_params(axis="y", pad=_GAP)
     for label in ax.get_yticklabels():
         label.set(color=palette.INK, parse_math=False, linespacing=1.05)
 

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, NotRequired, TypedDict, Unpack
 
 from matplotlib.patches import Polygon
+from matplotlib.ticker import MaxNLocator
 
 from salesprocess.plots import palette
 from salesprocess.plots.canvas import LABEL, Sheet
@@ -18,6 +19,17 @@ Side = Literal["x", "y"]
 DASHED = (0, (4, 3))
 DOTTED = (0, (2, 2))
 _SOLID = (0, ())
+
+
+class Look(TypedDict):
+    """How a point looks: its colour, its mark and size in points, whether it is empty, above what it lies, its name."""
+
+    colour: str
+    mark: NotRequired[str]
+    size: NotRequired[float]
+    hollow: NotRequired[bool]
+    over: NotRequired[float]
+    name: NotRequired[str]
 
 
 def column(
@@ -76,30 +88,25 @@ def line(
     )
 
 
-def dot(
-    sheet: Sheet,
-    x: float,
-    y: float,
-    *,
-    colour: str,
-    mark: str = "o",
-    size: float = 8,
-    hollow: bool = False,
-    over: float = 4,
-    name: str = "",
-) -> None:
+def dot(sheet: Sheet, x: float, y: float, **look: Unpack[Look]) -> None:
     """A point; half of it may lie outside of the axes."""
+    dots(sheet, [x], [y], **look)
+
+
+def dots(sheet: Sheet, xs: Sequence[float], ys: Sequence[float], **look: Unpack[Look]) -> None:
+    """Points that look alike."""
+    colour = look["colour"]
     sheet.ax.plot(
-        [x],
-        [y],
-        marker=mark,
-        markersize=size,
-        markerfacecolor=palette.PAPER if hollow else colour,
+        xs,
+        ys,
+        marker=look.get("mark", "o"),
+        markersize=look.get("size", 8),
+        markerfacecolor=palette.PAPER if look.get("hollow") else colour,
         markeredgecolor=colour,
         linestyle="",
-        zorder=over,
+        zorder=look.get("over", 4),
         clip_on=False,
-        gid=name,
+        gid=look.get("name", ""),
     )
 
 
@@ -116,12 +123,16 @@ def arrow(sheet: Sheet, left: float, right: float, row: float, *, point: float, 
     sheet.ax.add_patch(Polygon(corners, closed=True, facecolor=colour, edgecolor="none", gid="step"))
 
 
-def measured(sheet: Sheet, side: Side, words: str, tick: Callable[[float, object], str] | None = None) -> None:
-    """What an axis measures, and how its numbers read."""
+def measured(
+    sheet: Sheet, side: Side, words: str, tick: Callable[[float, object], str] | None = None, *, whole: bool = False
+) -> None:
+    """What an axis measures, and how its numbers read; `whole` ones where there is nothing between them."""
     axis = sheet.ax.xaxis if side == "x" else sheet.ax.yaxis
     axis.set_label_text(words, color=palette.QUIET, size=LABEL)
     if tick is not None:
         axis.set_major_formatter(tick)
+    if whole:
+        axis.set_major_locator(MaxNLocator(integer=True))
 
 
 def placed(sheet: Sheet, places: Sequence[float], words: Sequence[str]) -> None:

@@ -172,6 +172,15 @@ def short(amount: Money) -> str:
     return f"{_three(rounded / unit)} {name}".strip()
 
 
+def signed(amount: str) -> str:
+    """A change, always with its sign.
+
+    >>> signed("12.5"), signed("−3"), signed("0")
+    ('+12.5', '−3', '±0')
+    """
+    return "±0" if amount == "0" else amount if amount.startswith("−") else f"+{amount}"
+
+
 def left_out(excluded: Mapping[str, int]) -> list[str]:
     """What is not in the picture, in one note; nothing when nothing is.
 

@@ -1,93 +1,27 @@
-"""What happens along the stages: how many get how far, and how long it takes."""
+"""How long deals stay in the stages, and which of the open ones have been there for too long."""
 
 from __future__ import annotations
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
-from salesprocess.analytics import Conversion, Durations, StageDuration
+from salesprocess.analytics import Aging, AgingDeal, Durations, StageAging, StageDuration
 from salesprocess.analytics.results import ENOUGH, unit_name
 from salesprocess.plots import palette
-from salesprocess.plots.canvas import NOTE, Sheet, aside, captioned, key, name_rows, nothing, rows_height, sheet, write
-from salesprocess.plots.marks import dot, grid, line, measured, row_bar, unmeasured
-from salesprocess.plots.wording import Labels, count, day, left_out, percent, stage_words
+from salesprocess.plots.canvas import Sheet, aside, captioned, key, name_rows, nothing, rows_height, sheet, write
+from salesprocess.plots.marks import dot, dots, grid, line, measured
+from salesprocess.plots.wording import Labels, count, day, left_out, money, percent, stage_words
 
 _FEW = f"* fewer than {ENOUGH}"
-_RULES = {
-    "any": "entered it",
-    "strict": "entered it and every stage before it, in order",
-    "imputed": "entered it or a later one, or were won",
-}
+_CROWD = 100
+"""With more deals in a row than these their points are smaller."""
+_GOLDEN = 0.6180339887498949
+"""Steps of this part of a row spread points evenly, however many there are, and the same at each drawing."""
 _TIMED = {
     "visit": ("visit", "each visit by itself"),
     "latest": ("deal", "in the latest visit of each deal"),
     "cumulative": ("deal", "all visits of a deal together"),
 }
-_FATES = (("won", palette.STRONG), ("open", palette.SOFT), ("lost", palette.FAINT))
-
-
-def funnel(
-    conversion: Conversion, *, labels: Labels | None = None, title: str | None = None, ax: Axes | None = None
-) -> Axes:
-    """How many deals reached each stage, what became of them, and which share went on.
-
-    One bar a stage: the deals that reached it, by whether they are won, open or lost. Beside it their number and the
-    share of those that reached the first stage; below it the share of those that left that went on.
-
-    Args:
-        conversion: as of `analytics.conversion`.
-        labels: what the stages are called: a process in the language wanted, or words by name.
-        title: in place of the one that tells the finding.
-        ax: where to draw; None makes a figure that pyplot does not know.
-
-    >>> from datetime import UTC, datetime
-    >>> from random import Random
-    >>> from salesprocess import Process, Stage, analytics as an, simulation
-    >>> solar = Process("solar", stages=[Stage("lead", 0.2), Stage("offer", 0.5), Stage.won("won"), Stage.lost("lost")])
-    >>> start, now = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
-    >>> deals = simulation.book(solar, 200, rng=Random(1), start=start, as_of=now).deals
-    >>> ax = funnel(an.conversion(an.stage_visits(deals, as_of=now), solar), labels={"lead": "Kundeemne"})
-    >>> [label.get_text() for label in ax.get_yticklabels()]
-    ['Kundeemne', 'Offer']
-    """
-    rows = conversion.rows
-    names = stage_words((row.stage for row in rows), labels)
-    drawn = sheet(ax, height=rows_height(len(rows), 0.62))
-    name_rows(drawn, names)
-    unmeasured(drawn, "x")
-    for place, row in enumerate(rows):
-        parts = (row.won, row.reached - row.won - row.lost, row.lost)
-        start = 0
-        for (fate, colour), part in zip(_FATES, parts, strict=True):
-            row_bar(drawn, place, part, start=start, colour=colour, name=fate)
-            start += part
-        share = "" if row.cumulative is None else f"   {percent(row.cumulative)}"
-        end = (row.reached, place)
-        write(drawn, f"{row.reached:,}{share}", end, shift=(6, 6), weight="bold", name="reached")
-        fates = ", ".join(f"{part:,} {fate}" for (fate, _), part in zip(_FATES, parts, strict=True))
-        write(drawn, fates, end, shift=(6, -6), size=NOTE, colour=palette.QUIET, name="fates")
-        if row.next_step is not None:
-            onward = f"↓ {percent(row.next_step)}{'*' if row.left < ENOUGH else ''}"
-            write(drawn, onward, (0, place + 0.5), shift=(2, 0), colour=palette.QUIET, name="next step")
-    drawn.ax.set_xlim(0, max((row.reached for row in rows), default=0) or 1)
-    if rows:
-        key(drawn, [Patch(color=colour, label=fate) for fate, colour in _FATES])
-    else:
-        nothing(drawn, "no deal has entered a stage")
-    about = (
-        f"Deals that {_RULES[conversion.rule]}, by what they are now; the share is that of those that reached the "
-        f"first stage, and below it (↓), of those that left, the share that went on. {count(conversion.n, 'deal')}, "
-        f"as of {day(conversion.as_of)}"
-    )
-    sure = [
-        (row.next_step, name)
-        for row, name in zip(rows, names, strict=True)
-        if row.next_step is not None and row.left >= ENOUGH
-    ]
-    found = f"The narrowest step: {percent(min(sure)[0])} go on from {min(sure)[1]}" if sure else "Deals by stage"
-    few = [f"{_FEW} deals left: mostly chance"] if any(0 < row.left < ENOUGH for row in rows) else []
-    return captioned(drawn, title=title or found, about=about, notes=[*few, *left_out(conversion.excluded)])
 
 
 def stage_durations(
@@ -124,7 +58,7 @@ def stage_durations(
         there = f", {row.censored:,} still there" if row.censored else ""
         aside(drawn, place, f"{count(row.n, counted)}{'*' if 0 < row.n < ENOUGH else ''}{there}")
     drawn.ax.set_xlim(0, max(map(_reach, rows), default=0) * 1.06 or 1)
-    measured(drawn, "x", f"{unit} in the stage")
+    measured(drawn, "x", f"{unit} in the stage", whole=True)
     grid(drawn, "x")
     if durations.n:
         half = Line2D([], [], color=palette.STRONG, marker="o", linestyle="", label="half have left")
@@ -176,8 +110,88 @@ def _stay(drawn: Sheet, place: int, row: StageDuration) -> None:
 
 
 def _between(drawn: Sheet, height: float, low: int | None, high: int | None, horizon: int, name: str) -> None:
-    """An interval below its row; without an upper bound an arrow stands at the longest stay observed."""
+    """An interval below its row, where it has a length; without an upper bound an arrow ends at the longest stay."""
     start, end = (horizon if bound is None else bound for bound in (low, high))
+    if start == end:
+        return
     line(drawn, [start, end], [height, height], colour=palette.QUIET, wide=1.4, clipped=False, name=name)
     if high is None:
         dot(drawn, end, height, colour=palette.QUIET, mark=">", size=4, name=f"{name}, open-ended")
+
+
+def aging(aging: Aging, *, labels: Labels | None = None, title: str | None = None, ax: Axes | None = None) -> Axes:
+    """Every open deal by stage and time there, beside the time that most won deals did not exceed.
+
+    Deals beyond the limit of their stage stand out; in each stage the one furthest over is named. The height of a point
+    in its row says nothing, it only keeps points apart.
+
+    Args:
+        aging: as of `analytics.aging`.
+        labels: what the stages are called: a process in the language wanted, or words by name.
+        title: in place of the one that tells the finding.
+        ax: where to draw; None makes a figure that pyplot does not know.
+
+    >>> from datetime import UTC, datetime
+    >>> from random import Random
+    >>> from salesprocess import Process, Stage, analytics as an, simulation
+    >>> solar = Process("solar", stages=[Stage("lead", 0.2), Stage("offer", 0.5), Stage.won("won"), Stage.lost("lost")])
+    >>> start, now = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
+    >>> deals = simulation.book(solar, 200, rng=Random(1), start=start, as_of=now).deals
+    >>> ax = aging(an.aging(an.stage_visits(deals, as_of=now), solar))
+    >>> ax.get_title(loc="left")
+    '5 of 23 open deals have been longer in their stage than 85 % of won deals'
+    """
+    rows, unit = aging.rows, unit_name(aging.unit)
+    limit_words = f"{percent(aging.share)} of won"
+    drawn = sheet(ax, height=rows_height(len(rows), 0.62))
+    name_rows(drawn, stage_words((row.stage for row in rows), labels))
+    longest = max((deal.time for deal in aging.deals), default=0) * 1.14  # with room for a name
+    reach = max([longest, *(row.limit * 1.04 for row in rows if row.limit is not None)]) or 1
+    for place, row in enumerate(rows):
+        _open(drawn, place, row, [deal for deal in aging.deals if deal.stage == row.stage])
+        if row.limit is not None:
+            line(drawn, [row.limit] * 2, [place - 0.38, place + 0.38], wide=2, over=3, name="limit")
+        aside(drawn, place, _told(row))
+    drawn.ax.set_xlim(-0.01 * reach, reach)
+    measured(drawn, "x", f"{unit} in the stage", whole=True)
+    grid(drawn, "x")
+    over = len(aging.beyond)
+    if aging.n:
+        within = Line2D([], [], color=palette.SOFT, marker="o", linestyle="", label="open")
+        beyond = Line2D([], [], color=palette.ALARM, marker="D", linestyle="", label="open, beyond the limit")
+        limit = Line2D([], [], color=palette.INK, linewidth=2, label=f"limit: {limit_words} took no longer")
+        key(drawn, [within, beyond, limit])
+    else:
+        nothing(drawn, "no deal is open")
+    what = "over all visits of it" if aging.measure == "cumulative" else "in the latest visit of it"
+    about = (
+        f"Completed {unit} of open deals in their stage, {what}, without time on hold. Deals beyond the limit can "
+        f"still be won, but few like them were. {count(aging.n, 'open deal')}, as of {day(aging.as_of)}"
+    )
+    notes = left_out(aging.excluded)
+    if any(row.open and row.won < ENOUGH for row in rows):
+        notes.insert(0, f"{_FEW} won deals were there: the limit is mostly chance, or there is none")
+    longer = "has been longer in its stage" if over == 1 else "have been longer in their stage"
+    found = f"{over:,} of {count(aging.n, 'open deal')} {longer} than {limit_words} deals"
+    return captioned(drawn, title=title or found, about=about, notes=notes)
+
+
+def _open(drawn: Sheet, place: int, row: StageAging, deals: list[AgingDeal]) -> None:
+    """The open deals of a stage, the furthest over the limit first."""
+    heights = [place - 0.3 + 0.6 * ((step * _GOLDEN + 0.5) % 1) for step in range(len(deals))]
+    over = row.beyond or 0
+    times = [deal.time for deal in deals]
+    size = 5 if len(deals) <= _CROWD else 3.5
+    if deals[over:]:
+        dots(drawn, times[over:], heights[over:], colour=palette.SOFT, size=size, name="within")
+    if over:
+        dots(drawn, times[:over], heights[:over], colour=palette.ALARM, mark="D", size=size, name="beyond")
+        write(drawn, deals[0].deal, (times[0], heights[0]), shift=(6, 0), backed=True, name="furthest")
+
+
+def _told(row: StageAging) -> str:
+    if row.limit is None:
+        return f"{row.open:,} open\nno won deal was here" if row.open else f"{row.open:,} open"
+    worth = f", {money(row.beyond_amount)}" if row.beyond and row.beyond_amount is not None else ""
+    mark = "*" if row.open and row.won < ENOUGH else ""
+    return f"{row.open:,} open\n{row.beyond:,} beyond {row.limit:,}{mark}{worth}"
