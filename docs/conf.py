@@ -1,16 +1,20 @@
 """Sphinx configuration."""
 
+import sys
 from importlib.metadata import version as installed_version
+from pathlib import Path
 
 from pygments.lexers.special import TextLexer
 from sphinx.highlighting import lexers
+
+sys.path.insert(0, str(Path(__file__).parent))  # for pictures.py
 
 project = "salesprocess"
 author = "salesprocess maintainers"
 project_copyright = "2026, salesprocess maintainers"
 release = version = installed_version("salesprocess")
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "pictures"]
 exclude_patterns = ["_build"]
 
 myst_enable_extensions = ["colon_fence", "deflist", "fieldlist"]

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.transforms import ScaledTranslation
 
 from salesprocess.plots import palette
 
@@ -194,7 +195,8 @@ def captioned(sheet: Sheet, *, title: str, about: str, notes: Sequence[str] = ()
     heading = ax.set_title(
         _broken(ax, title, TITLE, wide, bold=True), loc="left", size=TITLE, weight="bold", color=palette.INK, pad=above
     )
-    heading.set(parse_math=False, linespacing=1.2, x=-left / _wide(ax))
+    aligned = ScaledTranslation(-left / _POINTS, 0, ax.figure.dpi_scale_trans)
+    heading.set(parse_math=False, linespacing=1.2, transform=heading.get_transform() + aligned)
     if notes:
         small = "\n".join(_broken(ax, note, NOTE, wide) for note in notes)
         below = (-left, -bottom - _GAP)
@@ -213,7 +215,6 @@ def captioned(sheet: Sheet, *, title: str, about: str, notes: Sequence[str] = ()
         )
     if sheet.own:
         _fit(ax, [heading, *around], left)
-        heading.set_x(-left / _wide(ax))
     return ax
 
 
