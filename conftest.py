@@ -9,7 +9,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["pytester"]
-collect_ignore = ["docs/conf.py", "docs/examples/deal_desk", "docs/examples/django_desk"]  # no examples in docstrings
+collect_ignore = ["docs/conf.py", "docs/pictures.py", "docs/examples/deal_desk", "docs/examples/django_desk"]  # no examples in docstrings
 
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE), SkipParser()],
