@@ -9,7 +9,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["pytester"]
-collect_ignore = ["docs/conf.py", "docs/pictures.py", "docs/examples/deal_desk", "docs/examples/django_desk"]  # no examples in docstrings
+# No examples in docstrings there.
+collect_ignore = ["docs/conf.py", "docs/pictures.py", "docs/examples/deal_desk", "docs/examples/django_desk"]
 
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE), SkipParser()],
