@@ -1,0 +1,191 @@
+"""Every stay of a deal in a stage as one row of a dataframe: what `analytics.stage_visits` gives, on any engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+import narwhals.stable.v2 as nw
+
+from salesprocess.analytics.cohort import NOT_OPENED
+from salesprocess.analytics.visits import microseconds as since_1970
+from salesprocess.errors import MissingColumn, OutOfRange, UnknownField, UnknownStage
+from salesprocess.events import StageStatus
+from salesprocess.frames import columns as of
+from salesprocess.frames.columns import Frame
+from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
+from salesprocess.process import Process
+from salesprocess.timing import instant
+
+_FIELDS = ("deal", "stage", "at")
+_SORTED = ("at", "order")
+_TAKEN = ("deal", "stage", "status", "number", "entered", "left", "next", "next_status", "held")
+
+NO_DEAL, NO_STAGE, NO_TIME = "row without a deal", "row without a stage", "row without a time"
+UNKNOWN_STAGE = "row of a stage that nobody explained"
+REPEATED = "row that says nothing new"
+
+
+@attrs.frozen
+class VisitFrame:
+    """The observed visits of stages by a book of deals, in a dataframe of the engine that the log came from.
+
+    Attributes:
+        native: the visits, one row each, in no particular order; lazy when the log was lazy. Its columns: `deal`,
+            `stage`, `status` (open, won or lost), `number` (which visit of this stage by this deal, from 1),
+            `entered` and `left` (microseconds since 1970 in UTC; `left` is `as_of` while the deal is still there),
+            `next` and `next_status` (null while it is still there), `held` (microseconds on hold), and what was kept.
+        as_of: where the open visits are censored, in UTC.
+        kept: the columns of the log that the visits keep, as they were in the row that began the visit.
+        notes: what is not in the visits, a frame with `reason` and `rows`; `excluded()` reads it.
+    """
+
+    native: Any = attrs.field(repr=False)
+    as_of: datetime
+    kept: tuple[str, ...]
+    notes: Any = attrs.field(repr=False)
+
+    definition = "one row per observed visit of a stage; a visit that has not ended is censored at as_of"
+
+    def excluded(self) -> FrozenDict[str, int]:
+        """How many rows (of deals not opened by `as_of`: how many deals) are in no visit, by reason; runs the query."""
+        counts = of.collected(of.opened(self.notes, "notes"))
+        found = dict(zip(counts["reason"].to_list(), counts["rows"].to_list(), strict=True))
+        return FrozenDict((reason, int(found[reason])) for reason in sorted(found))
+
+
+def stage_visits(
+    log: object,
+    *,
+    process: Process,
+    columns: Mapping[str, str],
+    stages: Mapping[str, str] = EMPTY,
+    as_of: datetime,
+    keep: Sequence[str] = (),
+    utc: bool = False,
+) -> VisitFrame:
+    """The visits that a log of stage changes tells of, one row for each change, computed by the engine that holds it.
+
+    The same visits as `analytics.stage_visits(ingest.stage_log(rows, ...).deals, as_of=as_of)`. The rows of a deal are
+    sorted by their time, and rows of one time by `order`. A row that repeats an earlier one of the same time, or the
+    stage the deal is in, begins no visit. Nothing is computed here if the frame is lazy.
+
+    Args:
+        log: a dataframe of pandas, Polars (eager or lazy), PyArrow, DuckDB, PySpark, or another engine that narwhals
+            knows.
+        process: gives the stages and their kinds.
+        columns: the columns of `deal` (texts or whole numbers), `stage` (labels), `at` (instants) and `order` (what
+            sorts rows of one time). Only a lazy frame, whose rows have no order of their own, must have `order`.
+        stages: the stage that each label means; the name of a stage needs no entry.
+        as_of: what was recorded later is not known here.
+        keep: columns that the visits keep, such as the owner's: to count by them. Two rows of one time that differ
+            there do not repeat each other.
+        utc: instants without a time zone are in UTC.
+
+    Raises:
+        MissingColumn: a field has no column, a lazy frame no `order`, or a named column is not there; all are listed.
+        UnknownField: `columns` names a field that there is not.
+        UnknownStage: `stages` names a stage that the process does not have.
+        OutOfRange: `keep` names a column as the visits name one of theirs.
+        WrongKind: `log` is no dataframe, or `at` holds no instants.
+        NaiveDatetime: `as_of` has no time zone, or `at` has none and `utc` was not said.
+    """
+    moment, kept = instant(as_of, "as_of"), tuple_of(keep, "keep")
+    unknown = [field for field in columns if field not in (*_FIELDS, "order")]
+    if unknown:
+        raise UnknownField(unknown, (*_FIELDS, "order"))
+    taken = [column for column in kept if column in _TAKEN]
+    if taken:
+        raise OutOfRange("keep", taken, f"other names than {', '.join(_TAKEN)}; rename the columns first")
+    frame = of.opened(log, "log")
+    of.require(frame, columns, (*_FIELDS, "order") if of.is_lazy(frame) else _FIELDS)
+    absent = [column for column in kept if column not in frame.collect_schema().names()]
+    if absent:
+        raise MissingColumn(absent, frame.collect_schema().names())
+    places = _places(process, stages)
+    rows = _rows(frame, columns, places, kept, utc)
+    good = rows.filter(nw.col("why") == "")
+    now = since_1970(moment)
+    known, later = good.filter(nw.col("at") <= now), good.group_by("deal").agg(nw.col("at").min())
+    changes = _changes(known, kept)
+    return VisitFrame(
+        nw.to_native(_visits(changes, process, kept, now)),
+        moment,
+        kept,
+        nw.to_native(_notes(rows, known, changes, later.filter(nw.col("at") > now))),
+    )
+
+
+def _places(process: Process, stages: Mapping[str, str]) -> dict[str, int]:
+    """The number of the stage that each label means."""
+    numbers = {stage.name: number for number, stage in enumerate(process.stages)}
+    unknown = [name for name in dict.fromkeys(stages.values()) if name not in numbers]
+    if unknown:
+        raise UnknownStage(unknown, numbers)
+    return numbers | {label: numbers[name] for label, name in stages.items()}
+
+
+def _rows(frame: Frame, columns: Mapping[str, str], places: Mapping[str, int], kept: Sequence[str], utc: bool) -> Frame:
+    """The rows with the fields under their own names, and in `why` what is wrong with them; empty if nothing is."""
+    if "order" not in columns:
+        frame, columns = frame.with_row_index("row of the log"), {**columns, "order": "row of the log"}  # type: ignore[union-attr,call-arg]  # pyright: ignore
+    frame = frame.select(
+        *kept,
+        deal=of.text(columns["deal"]),
+        label=of.text(columns["stage"]),
+        at=of.microseconds(frame, columns["at"], utc=utc),
+        order=nw.col(columns["order"]),
+    )
+    frame = frame.with_columns(place=of.choice("label", places, -1))
+    wrong = {
+        NO_TIME: nw.col("at").is_null(),
+        UNKNOWN_STAGE: nw.col("place") < 0,
+        NO_STAGE: nw.col("label").is_null(),
+        NO_DEAL: nw.col("deal").is_null(),
+    }
+    why: nw.Expr = nw.lit("")
+    for reason, holds in wrong.items():
+        why = nw.when(holds).then(nw.lit(reason)).otherwise(why)
+    return frame.with_columns(why=why)
+
+
+def _changes(known: Frame, kept: Sequence[str]) -> Frame:
+    """The rows that begin a visit."""
+    first = nw.col("order").min().over("deal", "at", "label", *kept) == nw.col("order")
+    rows = of.ordered(known.filter(first), "deal", *_SORTED)
+    before = of.neighbour(rows, "place", -1, _SORTED, -1)
+    return rows.with_columns(before=before).filter(nw.col("place") != nw.col("before"))
+
+
+def _visits(changes: Frame, process: Process, kept: Sequence[str], now: int) -> Frame:
+    names = {number: stage.name for number, stage in enumerate(process.stages)}
+    statuses = {number: stage.status for number, stage in enumerate(process.stages)}
+    visits = changes.with_columns(
+        following=of.neighbour(changes, "place", 1, _SORTED, -1), left=of.neighbour(changes, "at", 1, _SORTED, now)
+    )
+    return of.numbered(visits, ("deal", "place"), _SORTED, "number").select(
+        "deal",
+        *kept,
+        nw.col("number").cast(nw.Int64),
+        nw.col("left").cast(nw.Int64),
+        stage=of.choice("place", names, ""),
+        status=of.choice("place", statuses, ""),
+        entered=nw.col("at").cast(nw.Int64),
+        next=of.unless(of.choice("following", names, ""), ""),
+        next_status=of.unless(of.choice("following", statuses, ""), ""),
+        held=nw.lit(0),
+    )
+
+
+def _notes(rows: Frame, known: Frame, changes: Frame, later: Frame) -> Frame:
+    """How many rows are in no visit, by reason; as the engine counts them."""
+    counted = [
+        rows.filter(nw.col("why") != "").with_columns(rows=nw.lit(1)),
+        known.with_columns(why=nw.lit(REPEATED), rows=nw.lit(1)),
+        changes.with_columns(why=nw.lit(REPEATED), rows=nw.lit(-1)),
+        later.with_columns(why=nw.lit(NOT_OPENED), rows=nw.lit(1)),
+    ]
+    told = nw.concat([frame.select("rows", reason=nw.col("why")) for frame in counted])  # type: ignore[type-var]
+    return told.group_by("reason").agg(nw.col("rows").sum()).filter(nw.col("rows") > 0)
