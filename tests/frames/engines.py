@@ -43,12 +43,17 @@ def polars_lazy(log: Log, zone: str | None = "UTC") -> Any:
 
 
 def duckdb(log: Log, zone: str | None = "UTC", session: str = "UTC") -> Any:
+    return _connection(session).from_arrow(pyarrow(log, zone))
+
+
+@cache
+def _connection(zone: str) -> Any:
+    """One database for all logs: a relation does not keep its connection open."""
     import duckdb
 
     connection = duckdb.connect()
-    connection.execute(f"SET TimeZone = '{session}'")
-    connection.register("log", pyarrow(log, zone))
-    return connection.table("log")
+    connection.execute(f"SET TimeZone = '{zone}'")
+    return connection
 
 
 def spark(log: Log, zone: str | None = "UTC") -> Any:
