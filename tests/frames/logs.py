@@ -11,7 +11,14 @@ from salesprocess.analytics import StageVisits, stage_visits
 START = datetime(2026, 1, 5, tzinfo=UTC)
 PROCESS = Process(
     "solar",
-    stages=[Stage("lead"), Stage("survey"), Stage("offer"), Stage.won("won"), Stage.after_sale("care"), Stage.lost("lost")],
+    stages=[
+        Stage("lead"),
+        Stage("survey"),
+        Stage("offer"),
+        Stage.won("won"),
+        Stage.after_sale("care"),
+        Stage.lost("lost"),
+    ],
 )
 LABELS = {"New": "lead", "NEW": "lead", "Signed": "won", "Dead": "lost"}
 COLUMNS = {"deal": "case", "stage": "label", "at": "at", "order": "order"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,14 +10,25 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from salesprocess.analytics.visits import microseconds
-from salesprocess.errors import MissingColumn, NaiveDatetime, NoHistory, OutOfRange, UnknownField, UnknownStage, WrongKind
+from salesprocess.errors import (
+    MissingColumn,
+    NaiveDatetime,
+    NoHistory,
+    OutOfRange,
+    SeveralErrors,
+    UnknownField,
+    UnknownStage,
+    WrongKind,
+)
 from tests.frames import engines
 from tests.frames.logs import COLUMNS, HOUR, LABELS, PROCESS, START, logs, visits_of
 
 nw = pytest.importorskip("narwhals.stable.v2")
 frames = pytest.importorskip("salesprocess.frames")
+columns = pytest.importorskip("salesprocess.frames.columns")
 
 Engine = Callable[..., Any]
+Log = list[dict[str, Any]]
 
 
 def computed(native: Any, as_of: datetime, **options: Any) -> Any:
@@ -33,13 +45,15 @@ def rows_of(native: Any) -> list[dict[str, Any]]:
 
 def told(visits: Any) -> list[tuple[Any, ...]]:
     names = ("deal", "stage", "status", "number", "entered", "left", "next", "held")
-    return sorted(tuple(row[name] or 0 if name == "next" else row[name] for name in names) for row in rows_of(visits.native))
+    return sorted(
+        tuple(row[name] or 0 if name == "next" else row[name] for name in names) for row in rows_of(visits.native)
+    )
 
 
 @pytest.mark.parametrize("engine", engines.QUICK)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(log=logs(), hours=st.integers(0, 70))
-def test_the_visits_of_a_dirty_log_are_those_of_its_deals(engine: Engine, log: list[dict[str, Any]], hours: int) -> None:
+def test_the_visits_of_a_dirty_log_are_those_of_its_deals(engine: Engine, log: Log, hours: int) -> None:
     as_of = START + hours * HOUR
     try:
         expected = visits_of(log, as_of)
@@ -88,7 +102,7 @@ def test_every_row_is_in_a_visit_or_is_counted_with_its_reason(engine: Engine) -
     }
 
 
-LOG = [
+LOG: Log = [
     {"case": "A", "label": "New", "at": START, "owner": "kari", "order": 1},
     {"case": "A", "label": "Signed", "at": START + timedelta(days=30), "owner": "kari", "order": 2},
 ]
@@ -102,16 +116,16 @@ def test_a_lazy_log_gives_lazy_visits(engine: Engine) -> None:
 
 @pytest.mark.parametrize("engine", engines.LAZY)
 def test_rows_of_a_lazy_log_have_no_order_unless_a_column_gives_it(engine: Engine) -> None:
-    columns = {name: column for name, column in COLUMNS.items() if name != "order"}
+    unordered = {name: column for name, column in COLUMNS.items() if name != "order"}
     with pytest.raises(MissingColumn, match="order"):
-        frames.stage_visits(engine(LOG), process=PROCESS, columns=columns, stages=LABELS, as_of=START)
+        frames.stage_visits(engine(LOG), process=PROCESS, columns=unordered, stages=LABELS, as_of=START)
 
 
 @pytest.mark.parametrize("engine", engines.EAGER)
 def test_rows_of_one_time_keep_their_order_in_memory(engine: Engine) -> None:
-    columns = {name: column for name, column in COLUMNS.items() if name != "order"}
+    unordered = {name: column for name, column in COLUMNS.items() if name != "order"}
     log = [{**LOG[0], "label": label} for label in ("survey", "New", "offer")]
-    found = frames.stage_visits(engine(log), process=PROCESS, columns=columns, stages=LABELS, as_of=START + HOUR)
+    found = frames.stage_visits(engine(log), process=PROCESS, columns=unordered, stages=LABELS, as_of=START + HOUR)
     assert {(row["stage"], row["next"]) for row in rows_of(found.native)} == {
         ("survey", "lead"),
         ("lead", "offer"),
@@ -122,7 +136,7 @@ def test_rows_of_one_time_keep_their_order_in_memory(engine: Engine) -> None:
 @pytest.mark.parametrize("engine", engines.QUICK)
 def test_local_times_are_refused_unless_they_are_said_to_be_in_utc(engine: Engine) -> None:
     native = engine(LOG, zone=None)
-    with pytest.raises(NaiveDatetime, match="column 'at'"):
+    with pytest.raises(WrongKind, match="say utc=True"):
         computed(native, START + HOUR)
     assert told(computed(native, START + HOUR, utc=True)) == told(computed(engine(LOG), START + HOUR))
 
@@ -132,6 +146,14 @@ def test_an_engine_that_reckons_in_the_zone_of_its_session_is_refused_where_the_
     native = engine(LOG, session="Europe/Oslo")
     with pytest.raises(OutOfRange, match="SET TimeZone = 'UTC'"):
         computed(native, START)
+
+
+def test_an_engine_that_tells_seconds_and_the_rest_apart_is_reckoned_with() -> None:
+    """As Spark does, which needs a Java runtime; pandas tells the seconds if it counts in them."""
+    native = engines.pandas(LOG).astype({"at": "datetime64[s, UTC]"})
+    spark = SimpleNamespace(implementation=nw.Implementation.PYSPARK)
+    found = nw.from_native(native).select(columns.microseconds(spark, "at"))["at"].to_list()
+    assert found == [microseconds(row["at"]) for row in LOG]
 
 
 @pytest.mark.parametrize("engine", engines.QUICK)
@@ -151,6 +173,25 @@ def test_everything_that_does_not_fit_is_named(engine: Engine) -> None:
         arguments = {"process": PROCESS, "columns": COLUMNS, "stages": LABELS, "as_of": START, **options}
         with pytest.raises(error, match=says):
             frames.stage_visits(native, **arguments)
+
+
+@pytest.mark.parametrize("engine", engines.QUICK)
+def test_all_that_does_not_fit_is_told_at_once(engine: Engine) -> None:
+    mixed = {"deal": "at", "stage": "order", "at": "label", "order": "nr", "who": "owner"}
+    with pytest.raises(SeveralErrors) as caught:
+        frames.stage_visits(
+            engine(LOG),
+            process=PROCESS,
+            columns=mixed,
+            stages={"Offer": "ofer"},
+            as_of=datetime(2026, 1, 5),
+            keep=["number", "region"],
+        )
+    told = str(caught.value)
+    assert told.startswith("8 things are wrong")
+    says = ["as_of", "'ofer'", "'who'", "number", "'nr', 'region'"]
+    for text in [*says, "column 'at'", "column 'order'", "column 'label'"]:
+        assert text in told
 
 
 def test_what_is_no_dataframe_is_refused() -> None:

@@ -8,12 +8,14 @@ from typing import Any, TypeAlias
 
 import narwhals.stable.v2 as nw
 
-from salesprocess.errors import MissingColumn, NaiveDatetime, OutOfRange, WrongKind
+from salesprocess.errors import MissingColumn, OutOfRange, WrongKind
 
 Frame: TypeAlias = "nw.DataFrame[Any] | nw.LazyFrame[Any]"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000
+_TEXTS = (nw.String, nw.Categorical, nw.Enum, nw.Object, nw.Unknown)
+"""Columns of texts, and those whose kind an engine does not tell, such as columns of nulls."""
 
 
 def opened(native: object, name: str) -> Frame:
@@ -22,30 +24,41 @@ def opened(native: object, name: str) -> Frame:
     Raises:
         WrongKind: it is no dataframe that narwhals knows.
     """
-    try:
-        frame: Frame = nw.from_native(native)  # type: ignore[call-overload]  # pyright: ignore
-    except TypeError:
+    found: Any = nw.from_native(native, pass_through=True)  # pyright: ignore
+    if not isinstance(found, nw.DataFrame | nw.LazyFrame):
         wanted = "a dataframe of pandas, Polars, PyArrow, DuckDB, PySpark or another engine that narwhals knows"
-        raise WrongKind(name, native, wanted) from None
-    return frame
+        raise WrongKind(name, native, wanted)
+    return found  # pyright: ignore[reportUnknownVariableType]
 
 
-def is_lazy(frame: Frame) -> bool:
-    """Whether rows have no order of their own, and nothing runs before it is collected."""
-    return isinstance(frame, nw.LazyFrame)
+def stacked(frames: Sequence[Frame]) -> Frame:
+    """The rows of all the frames, which have the same columns."""
+    return nw.concat(frames)  # type: ignore[type-var]  # pyright: ignore
 
 
-def require(frame: Frame, columns: Mapping[str, str], fields: Sequence[str]) -> None:
-    """Refuse a frame without a column for each of the fields.
+def all_found(frame: Frame, columns: Mapping[str, str], fields: Sequence[str], more: Sequence[str]) -> None:
+    """Refuse a frame without a column for each of the fields, or without one of `more`.
 
     Raises:
         MissingColumn: a field has no column, or a named column is not in the frame; all are listed.
     """
     found = frame.collect_schema().names()
     unnamed = [field for field in fields if field not in columns]
-    absent = [column for column in columns.values() if column not in found]
+    absent = [column for column in (*columns.values(), *more) if column not in found]
     if unnamed or absent:
-        raise MissingColumn([*unnamed, *absent], found)
+        raise MissingColumn([*unnamed, *dict.fromkeys(absent)], found)
+
+
+def all_texts(frame: Frame, column: str, *, numbers: bool = False) -> None:
+    """Refuse a column that holds no texts, nor whole numbers where they do as well.
+
+    Raises:
+        WrongKind: the column holds something else.
+    """
+    kind = frame.collect_schema()[column]
+    if not (isinstance(kind, _TEXTS) or (numbers and kind.is_integer())):
+        wanted = "texts or whole numbers" if numbers else "texts"
+        raise WrongKind(f"column {column!r}", kind, f"{wanted}; cast it in its own engine first")
 
 
 def text(column: str) -> nw.Expr:
@@ -54,8 +67,8 @@ def text(column: str) -> nw.Expr:
     return unless(stripped, "")
 
 
-def microseconds(frame: Frame, column: str, *, utc: bool) -> nw.Expr:
-    """Whole microseconds since 1970 in UTC, exactly.
+def all_instants(frame: Frame, column: str, *, utc: bool) -> None:
+    """Refuse a column from which no microseconds can be reckoned.
 
     Args:
         frame: where the column is.
@@ -63,29 +76,36 @@ def microseconds(frame: Frame, column: str, *, utc: bool) -> nw.Expr:
         utc: instants without a time zone are in UTC.
 
     Raises:
-        WrongKind: the column holds no instants.
-        NaiveDatetime: it holds local times, and nobody said that they are in UTC.
+        WrongKind: the column holds no instants, or local times, and nobody said that they are in UTC.
         OutOfRange: the engine would reckon in the time zone of its session, and that is not UTC.
     """
-    kind = frame.collect_schema()[column]
+    kind, name = frame.collect_schema()[column], f"column {column!r}"
     if not isinstance(kind, nw.Datetime):
-        raise WrongKind(f"column {column!r}", kind, "instants; cast texts to the engine's own type of timestamps first")
-    zone = kind.time_zone
-    if zone is None and not utc:
-        raise NaiveDatetime(f"column {column!r}", kind)
-    engine, instants = frame.implementation, nw.col(column)
-    if engine.is_spark_like():
+        raise WrongKind(name, kind, "instants; cast texts to the engine's own type of timestamps first")
+    if kind.time_zone is None and not utc:
+        raise WrongKind(name, kind, "instants with a time zone; say utc=True if they are in UTC")
+    if _in_session(frame) and kind.time_zone not in (None, "UTC", "Etc/UTC"):
+        raise OutOfRange(f"the time zone of the session for {name}", kind.time_zone, "UTC, as by SET TimeZone = 'UTC'")
+
+
+def microseconds(frame: Frame, column: str) -> nw.Expr:
+    """Whole microseconds since 1970 in UTC, exactly; of a column that `all_instants` accepts."""
+    instants = nw.col(column)
+    if frame.implementation.is_spark_like():
         return instants.cast(nw.Int64) * _SECOND + instants.dt.microsecond()
-    if engine.is_duckdb() or engine.is_ibis():
-        # These engines subtract in the zone of the session, whose clocks change.
-        if zone not in (None, "UTC", "Etc/UTC"):
-            raise OutOfRange("the time zone of the session", zone, "UTC, as by SET TimeZone = 'UTC'")
-        epoch = _EPOCH if zone else _EPOCH.replace(tzinfo=None)
-        return (instants - nw.lit(epoch)).dt.total_microseconds()
+    if _in_session(frame):
+        kind = frame.collect_schema()[column]
+        local = isinstance(kind, nw.Datetime) and kind.time_zone is None
+        return (instants - nw.lit(_EPOCH.replace(tzinfo=None) if local else _EPOCH)).dt.total_microseconds()
     return instants.dt.timestamp("us")
 
 
-def choice(column: str, values: Mapping[Any, Any], default: object) -> nw.Expr:
+def _in_session(frame: Frame) -> bool:
+    """Whether the engine subtracts in the zone of the session, whose clocks may change."""
+    return frame.implementation.is_duckdb() or frame.implementation.is_ibis()
+
+
+def choice(column: str, values: Mapping[Any, Any], default: str | int) -> nw.Expr:
     """What each value of a column stands for; `default` for every other, and for null."""
     chosen: nw.Expr = nw.lit(default)
     for value, meaning in values.items():
@@ -93,7 +113,7 @@ def choice(column: str, values: Mapping[Any, Any], default: object) -> nw.Expr:
     return chosen
 
 
-def unless(expression: nw.Expr, empty: object) -> nw.Expr:
+def unless(expression: nw.Expr, empty: str) -> nw.Expr:
     """The values, and null instead of `empty`."""
     return nw.when(expression != empty).then(expression)
 
@@ -103,7 +123,7 @@ def ordered(frame: Frame, *by: str) -> Frame:
     return frame if isinstance(frame, nw.LazyFrame) else frame.sort(*by)
 
 
-def neighbour(frame: Frame, column: str, distance: int, by: tuple[str, ...], default: object) -> nw.Expr:
+def neighbour(frame: Frame, column: str, distance: int, by: tuple[str, ...], default: str | int) -> nw.Expr:
     """The value `distance` rows later in the same deal; `default` where there is none.
 
     Args:

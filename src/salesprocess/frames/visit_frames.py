@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import attrs
@@ -11,8 +12,7 @@ import narwhals.stable.v2 as nw
 
 from salesprocess.analytics.cohort import NOT_OPENED
 from salesprocess.analytics.visits import microseconds as since_1970
-from salesprocess.errors import MissingColumn, OutOfRange, UnknownField, UnknownStage
-from salesprocess.events import StageStatus
+from salesprocess.errors import OutOfRange, UnknownField, UnknownStage, gather
 from salesprocess.frames import columns as of
 from salesprocess.frames.columns import Frame
 from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
@@ -88,24 +88,16 @@ def stage_visits(
         MissingColumn: a field has no column, a lazy frame no `order`, or a named column is not there; all are listed.
         UnknownField: `columns` names a field that there is not.
         UnknownStage: `stages` names a stage that the process does not have.
-        OutOfRange: `keep` names a column as the visits name one of theirs.
-        WrongKind: `log` is no dataframe, or `at` holds no instants.
-        NaiveDatetime: `as_of` has no time zone, or `at` has none and `utc` was not said.
+        OutOfRange: `keep` names a column as the visits name one of theirs, or an engine that reckons in the time zone
+            of its session (DuckDB) has another one than UTC.
+        WrongKind: `log` is no dataframe, or a column holds something else: `deal` texts or whole numbers, `stage`
+            texts, `at` instants, whose time zone is known or said to be UTC.
+        NaiveDatetime: `as_of` has no time zone.
+        SeveralErrors: more than one of these.
     """
-    moment, kept = instant(as_of, "as_of"), tuple_of(keep, "keep")
-    unknown = [field for field in columns if field not in (*_FIELDS, "order")]
-    if unknown:
-        raise UnknownField(unknown, (*_FIELDS, "order"))
-    taken = [column for column in kept if column in _TAKEN]
-    if taken:
-        raise OutOfRange("keep", taken, f"other names than {', '.join(_TAKEN)}; rename the columns first")
-    frame = of.opened(log, "log")
-    of.require(frame, columns, (*_FIELDS, "order") if of.is_lazy(frame) else _FIELDS)
-    absent = [column for column in kept if column not in frame.collect_schema().names()]
-    if absent:
-        raise MissingColumn(absent, frame.collect_schema().names())
-    places = _places(process, stages)
-    rows = _rows(frame, columns, places, kept, utc)
+    frame, kept = of.opened(log, "log"), tuple_of(keep, "keep")
+    moment, places, *_ = _checked(frame, process, columns, stages, as_of, kept, utc)
+    rows = _rows(frame, columns, places, kept)
     good = rows.filter(nw.col("why") == "")
     now = since_1970(moment)
     known, later = good.filter(nw.col("at") <= now), good.group_by("deal").agg(nw.col("at").min())
@@ -118,6 +110,45 @@ def stage_visits(
     )
 
 
+def _checked(
+    frame: Frame,
+    process: Process,
+    columns: Mapping[str, str],
+    stages: Mapping[str, str],
+    as_of: datetime,
+    kept: Sequence[str],
+    utc: bool,
+) -> list[Any]:
+    """The moment and the number of the stage that each label means, once every argument is right."""
+    names = frame.collect_schema().names()
+    needed = (*_FIELDS, "order") if isinstance(frame, nw.LazyFrame) else _FIELDS
+
+    def known_fields() -> None:
+        unknown = [field for field in columns if field not in (*_FIELDS, "order")]
+        if unknown:
+            raise UnknownField(unknown, (*_FIELDS, "order"))
+
+    def own_names() -> None:
+        taken = [column for column in kept if column in _TAKEN]
+        if taken:
+            raise OutOfRange("keep", taken, f"other names than {', '.join(_TAKEN)}; rename the columns first")
+
+    def if_there(field: str, check: Callable[[Frame, str], None]) -> Callable[[], None]:
+        return lambda: check(frame, columns[field]) if columns.get(field) in names else None
+
+    checks: tuple[Callable[[], Any], ...] = (
+        lambda: instant(as_of, "as_of"),
+        lambda: _places(process, stages),
+        known_fields,
+        own_names,
+        lambda: of.all_found(frame, columns, needed, [column for column in kept if column not in _TAKEN]),
+        if_there("deal", partial(of.all_texts, numbers=True)),
+        if_there("stage", of.all_texts),
+        if_there("at", partial(of.all_instants, utc=utc)),
+    )
+    return gather(*checks)
+
+
 def _places(process: Process, stages: Mapping[str, str]) -> dict[str, int]:
     """The number of the stage that each label means."""
     numbers = {stage.name: number for number, stage in enumerate(process.stages)}
@@ -127,16 +158,17 @@ def _places(process: Process, stages: Mapping[str, str]) -> dict[str, int]:
     return numbers | {label: numbers[name] for label, name in stages.items()}
 
 
-def _rows(frame: Frame, columns: Mapping[str, str], places: Mapping[str, int], kept: Sequence[str], utc: bool) -> Frame:
+def _rows(frame: Frame, columns: Mapping[str, str], places: Mapping[str, int], kept: Sequence[str]) -> Frame:
     """The rows with the fields under their own names, and in `why` what is wrong with them; empty if nothing is."""
-    if "order" not in columns:
-        frame, columns = frame.with_row_index("row of the log"), {**columns, "order": "row of the log"}  # type: ignore[union-attr,call-arg]  # pyright: ignore
+    order = columns.get("order", "row of the log")
+    if "order" not in columns and isinstance(frame, nw.DataFrame):
+        frame = frame.with_row_index(order)
     frame = frame.select(
         *kept,
         deal=of.text(columns["deal"]),
         label=of.text(columns["stage"]),
-        at=of.microseconds(frame, columns["at"], utc=utc),
-        order=nw.col(columns["order"]),
+        at=of.microseconds(frame, columns["at"]),
+        order=nw.col(order),
     )
     frame = frame.with_columns(place=of.choice("label", places, -1))
     wrong = {
@@ -187,5 +219,5 @@ def _notes(rows: Frame, known: Frame, changes: Frame, later: Frame) -> Frame:
         changes.with_columns(why=nw.lit(REPEATED), rows=nw.lit(-1)),
         later.with_columns(why=nw.lit(NOT_OPENED), rows=nw.lit(1)),
     ]
-    told = nw.concat([frame.select("rows", reason=nw.col("why")) for frame in counted])  # type: ignore[type-var]
+    told = of.stacked([frame.select("rows", reason=nw.col("why")) for frame in counted])
     return told.group_by("reason").agg(nw.col("rows").sum()).filter(nw.col("rows") > 0)
