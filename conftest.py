@@ -1,6 +1,7 @@
 """The examples of the README and of the documentation are tests; docstrings are run by pytest's own doctest plug-in."""
 
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
+from importlib.util import find_spec
 
 import pytest
 from sybil import Sybil
@@ -11,6 +12,8 @@ from xdist.scheduler import LoadScopeScheduling
 pytest_plugins = ["pytester"]
 # No examples in docstrings there.
 collect_ignore = ["docs/conf.py", "docs/pictures.py", "docs/examples/deal_desk", "docs/examples/django_desk"]
+if not all(map(find_spec, ("duckdb", "pyarrow"))):  # the engines of the examples about dataframes
+    collect_ignore += ["src/salesprocess/frames", "docs/how-to/count-where-the-data-are.md"]
 
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE), SkipParser()],

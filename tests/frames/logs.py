@@ -22,7 +22,10 @@ PROCESS = Process(
 )
 LABELS = {"New": "lead", "NEW": "lead", "Signed": "won", "Dead": "lost"}
 COLUMNS = {"deal": "case", "stage": "label", "at": "at", "order": "order"}
-HOUR = timedelta(hours=1)
+HOUR, MICROSECOND = timedelta(hours=1), timedelta(microseconds=1)
+HOURS, REST = st.integers(0, 60), st.sampled_from([0, 0, 0, 1, 999_999])
+ZONES = ["UTC", "Europe/Oslo", "America/St_Johns"]
+"""In which a log writes its times; what they mean is the same."""
 
 
 def rows() -> st.SearchStrategy[dict[str, Any]]:
@@ -32,7 +35,7 @@ def rows() -> st.SearchStrategy[dict[str, Any]]:
         {
             "case": st.sampled_from(["A", "B", " B ", "C", "", None]) | st.sampled_from(["A", "B"]),
             "label": labels | st.sampled_from([" offer", "Nwe", "", None]),
-            "at": st.integers(0, 60).map(lambda hours: START + hours * HOUR) | st.none(),
+            "at": st.builds(lambda hours, rest: START + hours * HOUR + rest * MICROSECOND, HOURS, REST) | st.none(),
             "owner": st.sampled_from(["kari", "ola"]),
         }
     )

@@ -21,7 +21,7 @@ from salesprocess.errors import (
     WrongKind,
 )
 from tests.frames import engines
-from tests.frames.logs import COLUMNS, HOUR, LABELS, PROCESS, START, logs, visits_of
+from tests.frames.logs import COLUMNS, HOUR, LABELS, PROCESS, START, ZONES, logs, visits_of
 
 nw = pytest.importorskip("narwhals.stable.v2")
 frames = pytest.importorskip("salesprocess.frames")
@@ -52,14 +52,15 @@ def told(visits: Any) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("engine", engines.QUICK)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(log=logs(), hours=st.integers(0, 70))
-def test_the_visits_of_a_dirty_log_are_those_of_its_deals(engine: Engine, log: Log, hours: int) -> None:
+@given(log=logs(), hours=st.integers(0, 70), zone=st.sampled_from(ZONES))
+def test_the_visits_of_a_dirty_log_are_those_of_its_deals(engine: Engine, log: Log, hours: int, zone: str) -> None:
     as_of = START + hours * HOUR
     try:
         expected = visits_of(log, as_of)
     except NoHistory:
         assume(False)
-    found = computed(engine(log), as_of, keep=["owner"])
+    found = computed(engine(log, zone), as_of, keep=["owner"])
+    assert list(frames.collect(found)) == sorted(expected, key=lambda visit: visit.deal)
     assert told(found) == sorted(
         (
             visit.deal,
@@ -85,6 +86,7 @@ def test_every_row_is_in_a_visit_or_is_counted_with_its_reason(engine: Engine) -
         {"case": "B", "label": "Ofer", "at": START, "owner": "ola", "order": 5},
         {"case": "B", "label": " ", "at": START, "owner": "ola", "order": 6},
         {"case": "B", "label": "offer", "at": None, "owner": "ola", "order": 7},
+        {"case": "B", "label": "offer", "at": START, "owner": "ola", "order": None},
         {"case": "C", "label": "offer", "at": START + 9 * HOUR, "owner": "ola", "order": 8},
     ]
     found = computed(engine(log), START + 8 * HOUR, keep=["owner"])
@@ -99,6 +101,7 @@ def test_every_row_is_in_a_visit_or_is_counted_with_its_reason(engine: Engine) -
         "row without a deal": 1,
         "row without a stage": 1,
         "row without a time": 1,
+        "row without its order": 1,
     }
 
 
@@ -106,6 +109,12 @@ LOG: Log = [
     {"case": "A", "label": "New", "at": START, "owner": "kari", "order": 1},
     {"case": "A", "label": "Signed", "at": START + timedelta(days=30), "owner": "kari", "order": 2},
 ]
+
+
+@pytest.mark.parametrize("engine", engines.QUICK)
+def test_there_is_nothing_to_collect_before_the_first_deal_was_opened(engine: Engine) -> None:
+    with pytest.raises(NoHistory, match="2026-01-04"):
+        frames.collect(computed(engine(LOG), START - 24 * HOUR))
 
 
 @pytest.mark.parametrize("engine", engines.LAZY)

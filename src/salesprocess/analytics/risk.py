@@ -253,7 +253,7 @@ def risk_counts(
         if entry is not None:
             entries[stage, entry, group] += weight * step ** (age - entry)
     if fade is not None:
-        entries = _growing(exits, entries, step)
+        entries = growing(exits, entries, step)
     return RiskCounts(unit, visits.as_of, exits, entries, excluded=visits.excluded)
 
 
@@ -293,7 +293,7 @@ def _groups(visits: StageVisits, segment: Mapping[str, str] | Sequence[str] | No
     return segment
 
 
-def _growing(exits: Mapping[Exit, float], begun: Mapping[Entry, float], step: float) -> defaultdict[Entry, float]:
+def growing(exits: Mapping[Exit, float], begun: Mapping[Entry, float], step: float) -> defaultdict[Entry, float]:
     """The entries when a visit weighs `step` times as much at each age as at the next one.
 
     At risk at u is what ends at u, and of what is at risk at u + 1 its weight one unit before, but for what began to be

@@ -31,6 +31,16 @@ def opened(native: object, name: str) -> Frame:
     return found  # pyright: ignore[reportUnknownVariableType]
 
 
+def in_known_zone(frame: Frame, column: str) -> Frame:
+    """The frame with instants whose kind narwhals knows: in pandas it knows no zone such as America/New_York."""
+    if frame.implementation.is_pandas() and isinstance(frame.collect_schema().get(column), nw.Unknown):
+        native: Any = frame.to_native()
+        if getattr(native[column].dtype, "tz", None) is not None:
+            utc: Frame = nw.from_native(native.assign(**{column: native[column].dt.tz_convert("UTC")}))
+            return utc
+    return frame
+
+
 def stacked(frames: Sequence[Frame]) -> Frame:
     """The rows of all the frames, which have the same columns."""
     return nw.concat(frames)  # type: ignore[type-var]  # pyright: ignore
