@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from math import fsum
 from typing import Literal
 
 import attrs
@@ -149,9 +148,10 @@ def sales_cycle(
 
 
 def _observed(kind: Kind, rows: Sequence[int], c: DealColumns, whole: int) -> CycleRow:
-    took = sorted((c.closed[row] - c.opened[row]) / whole for row in rows)
-    mean = fsum(took) / len(took) if took else None
-    return CycleRow(kind, len(took), 0, mean, quantile(took, 0.5), quantile(took, 0.85), max(took, default=None))
+    took = sorted(c.closed[row] - c.opened[row] for row in rows)
+    mean = sum(took) / (len(took) * whole) if took else None
+    told = (quantile(took, 0.5), quantile(took, 0.85), max(took, default=None))
+    return CycleRow(kind, len(took), 0, mean, *(None if age is None else age / whole for age in told))
 
 
 def _estimated(rows: Sequence[int], c: DealColumns, inside: range, whole: int) -> CycleRow:

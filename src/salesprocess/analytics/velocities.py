@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from math import fsum
 from typing import Literal
 
 import attrs
@@ -181,7 +180,7 @@ def velocity(
     seen = [row for row in closed if c.observed[row]]
     rate = results.share(len(won), len(closed))
     average = worth.average(won)
-    cycle = fsum(c.closed[row] - c.opened[row] for row in seen) / len(seen) / whole if seen else None
+    cycle = sum(c.closed[row] - c.opened[row] for row in seen) / (len(seen) * whole) if seen else None
     length = (within.stop - within.start) / whole
     area = sum(_end(c, row, within) - max(c.opened[row], within.start) for row in here)
     on_average = area / (within.stop - within.start)
