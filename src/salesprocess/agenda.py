@@ -8,14 +8,17 @@ from typing import Literal, get_args
 
 import attrs
 
+from salesprocess import words
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange
+from salesprocess.frozen import FrozenDict
 from salesprocess.rules import Rulebook
 from salesprocess.stages import Stage
 from salesprocess.staleness import InStage, stage_due
 from salesprocess.timing import midnight
 from salesprocess.verdicts import Decision, Reason
-from salesprocess.working_time import WorkingTime, in_words
+from salesprocess.words import Language
+from salesprocess.working_time import WorkingTime
 
 ItemKind = Literal["overdue", "due", "required", "blocked", "objection", "recommended"]
 """What sort of thing an item is, the most pressing sort first."""
@@ -33,16 +36,33 @@ class Item:
             cannot go on), `blocked` (a criterion ahead that is not met), `objection` (open), `recommended` (work that
             the stage lists, or a move that is possible).
         subject: what it is about: an activity, a stage, a fact, a term, an objection, a requirement or a transition.
-        why: the reason in words, with what would help.
+        said: what there is to say about it, as data that is told in any language.
         due: when it should be done, in UTC; it is overdue after that instant, not at it. None: no time is set.
-        reason: the reason as data, where a rule stands behind it.
+        reason: the reason of the rule that stands behind it, where one does.
     """
 
     kind: ItemKind
     subject: str
-    why: str
+    said: Reason
     due: datetime | None = None
     reason: Reason | None = None
+
+    def text(self, language: Language = "en") -> str:
+        """Why it is there, in words, with what would help against a criterion that blocks.
+
+        Raises:
+            UnknownLanguage: the language is neither known nor a mapping.
+
+        >>> Item("recommended", "look_again", Reason("agenda.look_again")).text("nb")
+        'på vent, og ingen sa hvor lenge'
+        """
+        advice = self.reason.advice(language) if self.reason and self.kind == "blocked" else ""
+        return self.said.text(language) + (f" ({advice})" if advice else "")
+
+    @property
+    def why(self) -> str:
+        """Why it is there, in English."""
+        return self.text()
 
 
 @attrs.frozen
@@ -71,12 +91,21 @@ class Agenda:
         """Whether anything is overdue."""
         return bool(self.overdue)
 
+    def text(self, language: Language = "en") -> str:
+        """The agenda in words, an item a line.
+
+        Raises:
+            UnknownLanguage: the language is neither known nor a mapping.
+        """
+        lines = [words.render("agenda", language, {"deal": self.deal})]
+        for item in self.items:
+            kind = words.render(f"agenda.kind.{item.kind}", language, {})
+            told = {"kind": kind, "why": item.text(language), "due": item.due}
+            lines.append(words.render("agenda.item.due" if item.due else "agenda.item", language, told))
+        return "\n".join(lines)
+
     def __str__(self) -> str:
-        lines = (
-            f"- {item.kind}: {item.why}" + (f" (due {item.due:%Y-%m-%d %H:%M} UTC)" if item.due else "")
-            for item in self.items
-        )
-        return "\n".join([f"agenda of {self.deal}:", *lines])
+        return self.text()
 
 
 def agenda(
@@ -123,8 +152,12 @@ def _next_due(items: Iterable[Item], at: datetime) -> datetime | None:
 def _look_again(deal: Deal, at: datetime, tz: tzinfo) -> Item:
     until = deal.held.until if deal.held else None
     if until is None:
-        return Item("recommended", "look_again", "on hold, and nobody said until when")
-    return _timed("look_again", f"on hold until {until.astimezone(tz):%Y-%m-%d}", until, at)
+        return Item("recommended", "look_again", Reason("agenda.look_again"))
+    return _timed("look_again", _said("held", until=until.astimezone(tz).date()), until, at)
+
+
+def _said(code: str, **told: object) -> Reason:
+    return Reason(f"agenda.{code}", parameters=FrozenDict(told))
 
 
 def _going_on(
@@ -151,8 +184,8 @@ def _going_on(
     ]
 
 
-def _timed(subject: str, why: str, due: datetime, at: datetime, reason: Reason | None = None) -> Item:
-    return Item("overdue" if due < at else "due", subject, why, due, reason)
+def _timed(subject: str, said: Reason, due: datetime, at: datetime, reason: Reason | None = None) -> Item:
+    return Item("overdue" if due < at else "due", subject, said, due, reason)
 
 
 def _unmet(ahead: Iterable[Decision]) -> list[tuple[Reason, list[str]]]:
@@ -177,9 +210,8 @@ def _activity(reason: Reason) -> str:
 
 
 def _blocked(reason: Reason, labels: Iterable[str]) -> Item:
-    hint = f" ({reason.hint})" if reason.hint else ""
-    why = f"{', '.join(labels)}: {reason.message}{hint}"
-    return Item("blocked", reason.requirement or reason.code, why, None, reason)
+    said = Reason("agenda.blocked", parameters=FrozenDict(moves=tuple(labels)), details=(reason,))
+    return Item("blocked", reason.requirement or reason.code, said, None, reason)
 
 
 def _work(
@@ -202,26 +234,28 @@ def _work(
             continue
         reason = wanted.get(activity.name)
         kind: ItemKind = "required" if reason or (activity.required and not gated) else "recommended"
-        why = f"{activity.name} is {kind} in {stage.name}"
+        told: dict[str, object] = {"activity": activity.name, "stage": stage.name}
         if activity.within is not None and (due := stage_due(deal, activity.within, working_time)) is not None:
-            yield _timed(activity.name, f"{why}, within {in_words(activity.within)}", due, at, reason)
+            said = _said(f"{kind}.within", within=activity.within, **told)
+            yield _timed(activity.name, said, due, at, reason)
         elif reason is None or reason.code == "activity.required":
-            yield Item(kind, activity.name, why, None, reason)
+            yield Item(kind, activity.name, _said(kind, **told), None, reason)
 
 
 def _objections(deal: Deal, tz: tzinfo) -> Iterator[Item]:
     for objection in deal.objections:
         if objection.resolved_at is None:
-            text = f": {objection.text}" if objection.text else ""
-            since = f"{objection.raised_at.astimezone(tz):%Y-%m-%d}"
-            yield Item("objection", objection.kind, f"the objection {objection.kind} is open since {since}{text}")
+            code = "objection.text" if objection.text else "objection"
+            since = objection.raised_at.astimezone(tz).date()
+            said = _said(code, objection=objection.kind, since=since, text=objection.text)
+            yield Item("objection", objection.kind, said)
 
 
 def _possible(ahead: Iterable[Decision]) -> Iterator[Item]:
     """The first move ahead that is allowed."""
     for option in ahead:
         if option.allowed:
-            yield Item("recommended", option.name, f"{option.label}: no rule stands in the way")
+            yield Item("recommended", option.name, _said("possible", move=option.label))
             return
 
 
@@ -235,7 +269,7 @@ def _stale(
         due = rule.due(deal, stage, working_time)
         if due is not None:
             reason = rule.reason(deal, stage, at)
-            yield _timed(reason.parameters["subject"], reason.message, due, at, reason)
+            yield _timed(reason.parameters["subject"], reason, due, at, reason)
 
 
 def _closing(deal: Deal, at: datetime, tz: tzinfo) -> Iterator[Item]:
@@ -244,4 +278,4 @@ def _closing(deal: Deal, at: datetime, tz: tzinfo) -> Iterator[Item]:
             ends = midnight(deal.expected_close + timedelta(days=1), tz)
         except (OverflowError, OutOfRange):
             return  # the last day of the calendar stands for never
-        yield _timed("expected_close", f"expected to close on {deal.expected_close}", ends, at)
+        yield _timed("expected_close", _said("expected_close", day=deal.expected_close), ends, at)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import attrs
 
+from salesprocess import words
 from salesprocess.catalog import Catalog
 from salesprocess.deal import Deal, followed_by
 from salesprocess.errors import (
@@ -33,6 +34,7 @@ from salesprocess.rules import left_for_lost
 from salesprocess.timing import instant
 from salesprocess.verbs import arguments
 from salesprocess.verdicts import Reason
+from salesprocess.words import Language
 
 EXAMPLES = 3
 """How many deals the text of a plan names for each reason."""
@@ -80,8 +82,12 @@ class Ready:
         """The waived requirements that `to` does not have under the same name, so that they no longer count."""
         return tuple(sorted(self.after.waived - self.to.engine.requirements))
 
+    def text(self, language: Language = "en") -> str:
+        """The way that the deal goes and what is unmet there, in words."""
+        return f"{self.deal.id} ({self.source} → {self.destination})" + _told(self.unmet, language)
+
     def __str__(self) -> str:
-        return f"{self.deal.id} ({self.source} → {self.destination})" + _told(self.unmet)
+        return self.text()
 
 
 @attrs.frozen
@@ -103,8 +109,12 @@ class Blocked:
         """The stage the deal is in."""
         return self.deal.stage
 
+    def text(self, language: Language = "en") -> str:
+        """The way that the deal would go and why it cannot, in words."""
+        return f"{self.deal.id} ({self.source} → {self.destination or '?'})" + _told(self.why, language)
+
     def __str__(self) -> str:
-        return f"{self.deal.id} ({self.source} → {self.destination or '?'})" + _told(self.why)
+        return self.text()
 
 
 @attrs.frozen
@@ -150,19 +160,28 @@ class Plan:
             raise MigrationRefused(self.to.name, self.to.version, self.blocked)
         return tuple(row.after for row in self.ready)
 
-    def __str__(self) -> str:
+    def text(self, language: Language = "en") -> str:
+        """The ways that the deals go, how many go each, and every reason with the first deals that it concerns.
+
+        Raises:
+            UnknownLanguage: the language is neither known nor a mapping.
+        """
         unmet = [(row, row.unmet if isinstance(row, Ready) else ()) for row in self.rows]
+        told = {"to": self.to.name, "version": self.to.version, "at": self.at}
+        counts = {"ready": f"{len(self.ready):,}", "count": f"{len(self.rows):,}"}
         parts = [
-            f"to {self.to.name} version {self.to.version} at {self.at.isoformat()}: "
-            f"{len(self.ready):,} of {len(self.rows):,} deals can move",
-            *self._table(unmet),
-            *_grouped("blocked", ((row.deal, row.why) for row in self.blocked)),
-            *_grouped("unmet in the stage", ((row.deal, reasons) for row, reasons in unmet)),
-            *_grouped("waivers that lapse", ((row.deal, row.lapsed) for row in self.ready)),
+            words.render("plan", language, {**told, **counts}),
+            *self._table(unmet, language),
+            *_grouped("plan.blocked", ((row.deal, row.why) for row in self.blocked), language),
+            *_grouped("plan.unmet", ((row.deal, reasons) for row, reasons in unmet), language),
+            *_grouped("plan.lapsed", ((row.deal, row.lapsed) for row in self.ready), language),
         ]
         return "\n".join(parts)
 
-    def _table(self, unmet: Iterable[tuple[Ready | Blocked, tuple[Reason, ...]]]) -> Iterator[str]:
+    def __str__(self) -> str:
+        return self.text()
+
+    def _table(self, unmet: Iterable[tuple[Ready | Blocked, tuple[Reason, ...]]], language: Language) -> Iterator[str]:
         """Deals by the way they go, in the order of the stages they come to."""
         order = {stage.name: place for place, stage in enumerate(self.to.stages)}
         counts: dict[tuple[str, str], Counter[str]] = {}
@@ -171,7 +190,8 @@ class Plan:
             count = counts.setdefault((source, row.destination or "?"), Counter())
             count["ready" if isinstance(row, Ready) else "blocked"] += 1
             count["unmet"] += bool(reasons)
-        lines = [("from", "to", "ready", "with unmet", "blocked")]
+        heads = ("from", "to", "ready", "with_unmet", "blocked")
+        lines = [tuple(words.render(f"plan.{head}", language, {}) for head in heads)]
         for way in sorted(counts, key=lambda way: (order.get(way[1], len(order)), way)):
             ready, waiting, blocked = (f"{counts[way][each]:,}" for each in ("ready", "unmet", "blocked"))
             lines.append((*way, ready, waiting, blocked))
@@ -226,7 +246,7 @@ def plan(
     ...     [deal], to=v2, catalog=Catalog([v1]), stages={"survey": "site_visit"}, at=at, by="ola", reason="v2"
     ... )
     >>> print(ready)
-    to solar version 2 at 2026-01-05T09:00:00+00:00: 1 of 1 deals can move
+    to solar version 2 at 2026-01-05 09:00 UTC: 1 of 1 deals can move
     from             to          ready  with unmet  blocked
     solar 1: survey  site_visit      1           0        0
     >>> ready.migrated()[0].stage
@@ -310,16 +330,13 @@ class _Crossing:
         own, why = self._own(deal)
         destination = self._counterpart(deal.stage)
         if destination is None:
-            why += (self._reason("stage", "{to} has no stage {stage}", deal.stage, hint=_MAP, stage=deal.stage),)
+            why += (self._reason("stage", deal.stage, stage=deal.stage),)
         elif self.to.stage(destination).status != deal.status.replace("on_hold", "open"):
-            text = "{stage} is for deals that are {wanted}, not {status}"
             wanted = self.to.stage(destination).status
-            found = {"stage": destination, "wanted": wanted, "status": deal.status}
-            why += (self._reason("status", text, deal.stage, hint=_MAP, **found),)
+            why += (self._reason("status", deal.stage, stage=destination, wanted=wanted, status=deal.status),)
         returns = self.to.policy.reopen == "left" and left is not None and left in _left(own)
         if returns and self._counterpart(str(left)) not in _left(self.to):
-            text = "{to} has no stage {stage} in which to reopen it"
-            why += (self._reason("left", text, "deal", hint=_MAP, stage=left),)
+            why += (self._reason("left", "deal", stage=left),)
         declared = {attrs.evolve(fact, label="") for fact in (own.facts if own else ())}
         fitting = (fact.name for fact in self.to.facts if attrs.evolve(fact, label="") in declared)
         return _Landing(destination, why, frozenset(fitting))
@@ -327,12 +344,12 @@ class _Crossing:
     def _own(self, deal: Deal) -> tuple[Process | None, tuple[Reason, ...]]:
         """The rulebook of the deal, and what there is to say about that."""
         if (deal.process, deal.version) == (self.to.name, self.to.version):
-            return self.to, (self._reason("already", "it follows {to} already", "deal"),)
+            return self.to, (self._reason("already", "deal"),)
         try:
             return self.catalog[deal], ()
-        except UnknownProcess as unknown:
-            text = "the catalog has no {process}, only: {known}"
-            return None, (self._reason("process", text, "deal", process=unknown.name, known=unknown.known),)
+        except UnknownProcess:
+            known = tuple(f"{process.name} {process.version}" for process in self.catalog)
+            return None, (self._reason("process", "deal", process=deal.process, found=deal.version, known=known),)
 
     def _counterpart(self, stage: str) -> str | None:
         """The stage of `to` that takes the place of one of the present stages."""
@@ -347,24 +364,18 @@ class _Crossing:
                 try:
                     declared[name].check(value)
                 except SalesProcessError as error:
-                    text = "the value of {fact} is not what {to} wants"
-                    yield self._reason("misfit", text, f"facts.{name}", hint="{error}", fact=name, error=str(error))
+                    yield self._reason("misfit", f"facts.{name}", fact=name, error=str(error))
             elif self.to.policy.facts == "declared":
-                yield self._reason(
-                    "undeclared", "{to} does not declare {fact}", f"facts.{name}", hint=_FORGET, fact=name
-                )
+                yield self._reason("undeclared", f"facts.{name}", fact=name)
 
     def _of_time(self, deal: Deal) -> Iterator[Reason]:
         last = deal.history[-1].at
         if self.at < last - self.to.policy.clock_skew:
-            yield self._reason(
-                "time", "its last event is later than {at}", "deal", hint="{last}", at=self.at, last=last
-            )
+            yield self._reason("time", "deal", at=self.at, last=last)
 
-    def _reason(self, code: str, text: str, where: str, hint: str = "", **found: object) -> Reason:
-        to = f"{self.to.name} version {self.to.version}"
-        parameters: FrozenDict[str, object] = FrozenDict(found, to=to)
-        return Reason(f"migration.{code}", where=where, parameters=parameters, template=text, hint_template=hint)
+    def _reason(self, code: str, where: str, **found: object) -> Reason:
+        parameters: FrozenDict[str, object] = FrozenDict(found, to=self.to.name, version=self.to.version)
+        return Reason(f"migration.{code}", where=where, parameters=parameters)
 
     def _ready(self, deal: Deal, destination: str) -> Ready:
         event = Migrated(
@@ -381,29 +392,25 @@ class _Crossing:
         return Ready(deal, followed_by(deal, event), self.to)
 
 
-_MAP = "say which stage takes its place: stages={{'{stage}': ...}}"
-_FORGET = "forget it first, or declare it"
-
-
 def _left(process: Process | None) -> Sequence[str]:
     """The stages in which a closed deal may be reopened, because it can be the one it left."""
     return [stage.name for stage in left_for_lost(process)] if process else ()
 
 
-def _told(reasons: Iterable[Reason]) -> str:
-    return "".join(f"\n  {reason}" for reason in reasons)
+def _told(reasons: Iterable[Reason], language: Language) -> str:
+    return "".join(f"\n  {reason.line(language)}" for reason in reasons)
 
 
-def _grouped(title: str, rows: Iterable[tuple[Deal, Iterable[Reason | str]]]) -> list[str]:
+def _grouped(key: str, rows: Iterable[tuple[Deal, Iterable[Reason | str]]], language: Language) -> list[str]:
     """Each reason once, with how many deals it concerns and the first of them."""
     groups: dict[str, list[str]] = {}
     for deal, reasons in rows:
         for reason in reasons:
-            text = f"{reason.where}: {reason.message}" if isinstance(reason, Reason) else reason
+            text = f"{reason.where}: {reason.text(language)}" if isinstance(reason, Reason) else reason
             groups.setdefault(text, []).append(deal.id)
     width = max((len(f"{len(ids):,}") for ids in groups.values()), default=0)
     lines = [f"  {len(ids):>{width},}  {text} ({_few(ids)})" for text, ids in groups.items()]
-    return [f"{title}:", *lines] if lines else []
+    return [f"{words.render(key, language, {})}:", *lines] if lines else []
 
 
 def _few(ids: Sequence[str]) -> str:

@@ -118,7 +118,7 @@ def remedies(reason: Reason) -> Iterator[Remedy]:
             yield Record(told["activity"], times=told["times"] - told.get("found", 0))
         case "done_by_role":
             yield Record(told["activity"], role=told["role"])
-        case "approved" | "approved.changed" | "approved.own":
+        case "approved" | "approved.anybody" | "approved.changed" | "approved.own":
             yield Approve(told["subject"], told["role"])
         case "approvals_at_least":
             yield Approve(told["subject"], told["role"], told["minimum"])

@@ -105,8 +105,12 @@ class MoveLabels:
     win: str = "Win"
     lose: str = "Lose"
     reopen: str = "Reopen in {stage}"
+    open: str = "Open in {stage}"
+    override: str = "Override to {stage}"
 
-    def to(self, kind: Literal["advance", "move", "back", "win", "lose", "reopen"], stage: str) -> str:
+    def to(
+        self, kind: Literal["advance", "move", "back", "win", "lose", "reopen", "open", "override"], stage: str
+    ) -> str:
         """The words for a move of this kind that leads to a stage of this label."""
         label: str = getattr(self, kind)
         return label.replace("{stage}", stage)

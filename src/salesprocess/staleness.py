@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import ClassVar, get_args
+from typing import Any, ClassVar, get_args
 
 import attrs
 
@@ -23,7 +23,7 @@ from salesprocess.events import ActivityDone, Entered, Event, Held, Noted, Resum
 from salesprocess.frozen import FrozenDict, tuple_of
 from salesprocess.stages import Stage
 from salesprocess.verdicts import Reason
-from salesprocess.working_time import Span, WorkingDays, WorkingHours, WorkingTime, in_words, later, rest_of
+from salesprocess.working_time import Span, WorkingDays, WorkingHours, WorkingTime, later, rest_of
 
 EVERY_KIND: tuple[str, ...] = tuple(event.kind for event in get_args(Event))
 """The kinds of all events: with them, any write keeps a deal from being quiet."""
@@ -85,9 +85,7 @@ class Quiet:
 
     def reason(self, deal: Deal, stage: Stage, at: datetime) -> Reason:
         """Why, in words and as data."""
-        return _reason(
-            "quiet", "no activity since {since:%Y-%m-%d}, stale after {after}", self.after, self._since(deal)
-        )
+        return _reason(self.kind, self.kind, after=self.after, since=self._since(deal))
 
     def _since(self, deal: Deal) -> datetime:
         return max((_happened(event) for event in deal.history if event.kind in self.kinds), default=deal.opened_at)
@@ -120,11 +118,10 @@ class InStage:
 
     def reason(self, deal: Deal, stage: Stage, at: datetime) -> Reason:
         """Why, in words and as data."""
-        typical = in_words(stage.typical_duration or timedelta(0))
-        limit = "" if self.over_target == 1 else f", stale after {self.over_target:g} times that"
-        template = "in {subject} for {age}, typical is {typical}" + limit
-        parameters = {"subject": stage.name, "age": in_words(deal.stage_age(at)), "typical": typical}
-        return Reason(self.kind, where="policy.staleness", parameters=FrozenDict(parameters), template=template)
+        told: dict[str, Any] = {"age": deal.stage_age(at), "typical": stage.typical_duration}
+        if self.over_target == 1:
+            return _reason(self.kind, stage.name, **told)
+        return _reason("in_stage.times", stage.name, times=self.over_target, **told)
 
 
 @attrs.frozen
@@ -152,7 +149,7 @@ class Age:
 
     def reason(self, deal: Deal, stage: Stage, at: datetime) -> Reason:
         """Why, in words and as data."""
-        return _reason(self.kind, "opened on {since:%Y-%m-%d}, stale after {after}", self.after, deal.opened_at)
+        return _reason(self.kind, self.kind, after=self.after, since=deal.opened_at)
 
 
 @attrs.frozen
@@ -182,8 +179,7 @@ class Untouched:
 
     def reason(self, deal: Deal, stage: Stage, at: datetime) -> Reason:
         """Why, in words and as data."""
-        template = "{subject} untouched since {since:%Y-%m-%d}, stale after {after}"
-        return _reason(self.kind, template, self.after, self._since(deal), self.name)
+        return _reason(self.kind, self.name, after=self.after, since=self._since(deal))
 
     def mentions(self, subject: Subject) -> Iterator[str]:
         """The fact or term that it names, so that a process can check that there is one."""
@@ -242,6 +238,5 @@ def _happened(event: Event) -> datetime:
     return event.at
 
 
-def _reason(code: str, template: str, after: Span, since: datetime, subject: str = "") -> Reason:
-    parameters = {"subject": subject or code, "since": since, "after": in_words(after)}
-    return Reason(code, where="policy.staleness", parameters=FrozenDict(parameters), template=template)
+def _reason(code: str, subject: str, **told: Any) -> Reason:
+    return Reason(code, where="policy.staleness", parameters=FrozenDict(told, subject=subject))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 import attrs
 
 from salesprocess import words
 from salesprocess.frozen import EMPTY, FrozenDict, draft_of, frozen_dict
+from salesprocess.words import Language
 
 State = Literal["met", "unmet", "unknown", "fault"]
 """How a criterion came out: a `fault` raised, or returned something that is no answer."""
@@ -46,11 +46,14 @@ class Reason:
     hint_template: str = ""
     details: tuple[Reason, ...] = ()
 
-    def text(self, language: str | Mapping[str, str] = "en") -> str:
+    def text(self, language: Language = "en") -> str:
         """The reason in words: `en`, `nb`, or a mapping from codes to templates; English where a template is missing.
 
         Raises:
             UnknownLanguage: the language is neither known nor a mapping.
+
+        >>> Reason("on_hold").text({"on_hold": "¡está en espera!"})
+        '¡está en espera!'
         """
         key = self._key
         return words.render(key, language, self._shown(language), self.template if key == self.code else "")
@@ -60,10 +63,31 @@ class Reason:
         """The reason in English."""
         return self.text()
 
+    def advice(self, language: Language = "en") -> str:
+        """What would help, in words; empty when there is no general advice. A mapping has it under `<code>.hint`.
+
+        Raises:
+            UnknownLanguage: the language is neither known nor a mapping.
+
+        >>> Reason("on_hold").advice("nb")
+        'ta salget opp igjen først'
+        """
+        return words.hint(self._key, language, self._shown(language), self.hint_template)
+
     @property
     def hint(self) -> str:
         """What would help, in English; empty when there is no general advice."""
-        return words.hint(self._key, self._shown("en"), self.hint_template)
+        return self.advice()
+
+    def line(self, language: Language = "en") -> str:
+        """The place, the reason and what would help, in words.
+
+        >>> Reason("on_hold", where="deal").line("nb")
+        'deal: salget er satt på vent (ta salget opp igjen først)'
+        """
+        place = f"{self.where}: " if self.where else ""
+        advice = self.advice(language)
+        return f"{place}{self.text(language)}" + (f" ({advice})" if advice else "")
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -78,15 +102,13 @@ class Reason:
         tells_what_is_missing = bool(self.details) or self.code == "route.undecided"
         return "unknown" if self.state == "unknown" and not tells_what_is_missing else self.code
 
-    def _shown(self, language: str | Mapping[str, str]) -> dict[str, Any]:
+    def _shown(self, language: Language) -> dict[str, Any]:
         inner = "; ".join(reason.text(language) for reason in self.details)
         shown = {**self.parameters, "details": inner, "where": self.where, "code": self.code}
         return {**shown, "missing": self.missing} if self.missing else shown
 
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
-        hint = f" ({self.hint})" if self.hint else ""
-        return f"{place}{self.message}{hint}"
+        return self.line()
 
 
 _ReasonDraft = draft_of(Reason)
@@ -230,9 +252,19 @@ class Decision:
     def __bool__(self) -> bool:
         return not self.unmet
 
-    def __str__(self) -> str:
+    def text(self, language: Language = "en") -> str:
+        """The decision with every reason, in words.
+
+        >>> print(Decision("advance", "advance", "Advance", "lead", "offer", unmet=(Reason("on_hold"),)).text("nb"))
+        advance (lead → offer): avvist
+        - salget er satt på vent (ta salget opp igjen først)
+        """
         way = f"{self.name} ({self.source} → {self.destination or '?'})"
-        return f"{way}: allowed" if self.allowed else f"{way}: refused\n" + "\n".join(f"- {r}" for r in self.unmet)
+        head = words.render("decision.allowed" if self.allowed else "decision.refused", language, {"way": way})
+        return "\n".join([head, *(f"- {reason.line(language)}" for reason in self.unmet)])
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 _DecisionDraft = draft_of(Decision)

@@ -10,7 +10,7 @@ import attrs
 
 from salesprocess.criteria import Criterion, all_of
 from salesprocess.money import Money
-from salesprocess.working_time import in_words
+from salesprocess.words import span as in_words
 
 _SENTENCES: dict[str, tuple[str, str]] = {
     "activity.required": ("{activity} is done", "{activity} is not done"),

@@ -15,6 +15,7 @@ from typing import Literal, get_args
 
 import attrs
 
+from salesprocess import words
 from salesprocess.errors import NoWorkingTime, OutOfRange, WrongKind
 from salesprocess.frozen import tuple_of
 from salesprocess.timing import day, instant, midnight, zone
@@ -110,8 +111,16 @@ class WorkingHours:
 
     span: timedelta = attrs.field(converter=_span)
 
+    def in_words(self, language: words.Language = "en") -> str:
+        """The span in words.
+
+        >>> WorkingHours(timedelta(minutes=10)).in_words("nb")
+        '10 minutter arbeidstid'
+        """
+        return words.render("span.working_hours", language, {"span": self.span})
+
     def __str__(self) -> str:
-        return f"{in_words(self.span)} of working time"
+        return self.in_words()
 
 
 @attrs.frozen
@@ -126,31 +135,21 @@ class WorkingDays:
 
     count: int = attrs.field(converter=_count)
 
+    def in_words(self, language: words.Language = "en") -> str:
+        """The term in words.
+
+        >>> WorkingDays(1).in_words("nb")
+        '1 arbeidsdag'
+        """
+        key = "span.working_day" if self.count == 1 else "span.working_days"
+        return words.render(key, language, {"count": self.count})
+
     def __str__(self) -> str:
-        return f"{self.count} working day{'' if self.count == 1 else 's'}"
+        return self.in_words()
 
 
 Span = timedelta | WorkingHours | WorkingDays
 """How long: by the clock, or in working time."""
-
-
-_UNITS = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
-
-
-def in_words(span: Span) -> str:
-    """A span in the largest unit of which it has two, or exactly one; rounded to whole ones.
-
-    >>> in_words(timedelta(days=7, hours=2)), in_words(timedelta(hours=36)), in_words(WorkingDays(1))
-    ('7 days', '36 hours', '1 working day')
-    """
-    if not isinstance(span, timedelta):
-        return str(span)
-    for size, unit in _UNITS:
-        if span >= 2 * size:
-            return f"{round(span / size)} {unit}s"
-        if span == size:
-            return f"1 {unit}"
-    return f"{span.total_seconds():.0f} seconds"
 
 
 @attrs.frozen(eq=False)

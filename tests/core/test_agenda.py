@@ -150,6 +150,42 @@ class TestOrder:
         assert pickle.loads(pickle.dumps(agenda)) == agenda
 
 
+class TestLanguages:
+    @given(walked())
+    def test_every_item_is_said_in_full_in_every_language(self, case: tuple[Process, Deal, datetime]) -> None:
+        process, deal, at = case
+        agenda = ask(process, deal, at)
+        for item in agenda.items:
+            said = item.text("nb")
+            assert item.why == item.text()
+            assert said != item.why or item.kind == "blocked"  # a rule of a user has its own words
+            assert not {"{", "}"} & {*said, *item.why}
+            assert f"{said} (frist" in agenda.text("nb") if item.due else said in agenda.text("nb")
+        assert str(agenda) == agenda.text("en")
+
+    def test_an_agenda_reads_in_bokmaal(self) -> None:
+        deal = solar.raise_objection(at_stage("site_survey"), "price", text="too much", at=AT)
+        call = Activity("call", within=2 * DAY)
+        process = solar.revise(
+            "other", add={"site_survey.activities": [call], "offer.entry": [c.equals("heritage", True)]}
+        )
+        deal = attrs.evolve(deal, process="other", version=1)
+        assert process.agenda(deal, at=AT + 9 * DAY, working_time=OFFICE).text("nb").splitlines() == [
+            "å gjøre for ACME-1:",
+            "- på overtid: call er anbefalt i site_survey, innen 2 dager (frist 07.01.2026 kl. 09.00 UTC)",
+            "- på overtid: i site_survey i 9 dager, vanlig er 7 dager (frist 12.01.2026 kl. 09.00 UTC)",
+            "- påkrevd: site_visit er påkrevd i site_survey",
+            "- hindret: Advance to Offer: heritage er nei, ikke ja",
+            "- innvending: innvendingen price er åpen siden 05.01.2026: too much",
+            "- anbefalt: shade_analysis er anbefalt i site_survey",
+        ]
+
+    def test_a_mapping_says_only_what_it_likes_to_say_otherwise(self) -> None:
+        agenda = solar.agenda(at_stage("offer"), at=AT)
+        mine = {"agenda": "todo {deal}", "agenda.kind.recommended": "nice", "agenda.possible": "{move}!"}
+        assert agenda.text(mine) == "todo ACME-1\n- nice: Advance to Financing!"
+
+
 class TestWhatStandsInTheWay:
     def test_a_criterion_that_several_moves_want_is_told_once(self) -> None:
         process = line(Stage("talks", exit=[c.has("budget")]), Stage("offer", optional=True))

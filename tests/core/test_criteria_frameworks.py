@@ -13,7 +13,7 @@ from salesprocess import Ask, Deal, Fact, Money, Process, Stage, Verdict
 from salesprocess import criteria as c
 from salesprocess.criteria import Criterion, criterion
 from salesprocess.criteria.frameworks import BANT, MEDDPICC, SPICED, Framework, Part
-from salesprocess.errors import OutOfRange, UnknownName
+from salesprocess.errors import OutOfRange, UnknownName, WrongKind
 from salesprocess.events import Actor
 from tests.core.test_criteria_language import ASK, AT, DAY, NEW, opened
 
@@ -84,7 +84,8 @@ def test_the_letters_of_the_frameworks() -> None:
 @each_framework
 def test_a_part_says_what_it_means_in_two_languages(framework: Framework) -> None:
     for part in framework.parts:
-        assert part.meaning
+        assert {part.meaning("nb"), part.meaning("fr")} == set(part.meanings.values())
+        assert part.meaning() == part.meanings["en"] != part.meaning("nb")
         assert part.label("nb") != ""
         assert part.label("fr") == part.label("en") == part.labels["en"]
         assert part.fact is not None
@@ -135,6 +136,7 @@ def test_a_score_tells_the_missing_from_the_unknown_and_why() -> None:
         "- authority: boss is not known",
         "- timeline: timeline is not known",
     ]
+    assert score.text("nb").splitlines()[:2] == ["BANT: 1 av 4 (25%)", "- budget: ikke kjent ennå: budget"]
     assert [fact.name for fact in framework.facts()] == ["need", "timeline"]
     assert BANT.score(deal).missing == ("budget", "authority", "timeline")
 
@@ -176,9 +178,16 @@ def test_a_framework_of_ones_own() -> None:
         ("fit", c.equals("profile_fit", "strong")),
         ("urgency", c.before("go_live", timedelta(0))),
     ]
-    framework = Framework("FIT", [Part(code, {"en": code}, "ours", each) for code, each in own])
+    framework = Framework("FIT", [Part(code, {"en": code}, {"en": "ours"}, each) for code, each in own])
     assert framework.facts() == ()
     assert framework.score(NEW).unknown == ("fit", "urgency")
+
+
+def test_a_part_has_words_in_english_at_least() -> None:
+    with pytest.raises(WrongKind, match="a mapping from languages to texts"):
+        Part("fit", {"en": "Fit"}, "who fits", c.has("fit"))  # type: ignore[arg-type]
+    with pytest.raises(OutOfRange, match="there in English as well"):
+        Part("fit", {"nb": "Passer"}, {"en": "Who fits."}, c.has("fit"))
 
 
 def test_a_framework_reads_as_its_letters() -> None:

@@ -74,7 +74,7 @@ def test_what_counts_is_when_the_work_happened_not_when_it_was_recorded() -> Non
     assert state(each, called(told_late)) == "met"
     assert state(each, called(NEW), Ask("advance", "offer", AT - DAY)) == "unmet"
     assert each.verdict(told_late, ASK).reasons[0].message == (
-        "the activity call has not been done since 2025-12-29 09:00:00+00:00"
+        "the activity call has not been done since 2025-12-29 09:00 UTC"
     )
 
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from salesprocess.errors import NoWorkingTime, OutOfRange, WrongKind
 from salesprocess.timing import instant, midnight
+from salesprocess.words import plain
 from salesprocess.working_time import (
     WEEK,
     Shift,
     WorkingDays,
     WorkingHours,
     WorkingTime,
-    in_words,
     later,
     rest_of,
 )
@@ -324,7 +324,7 @@ class TestSpans:
         ],
     )
     def test_spans_read_well(self, span: Any, words: str) -> None:
-        assert in_words(span) == words
+        assert plain(span) == words
 
 
 def test_a_zone_without_summer_time_needs_no_search() -> None:

@@ -236,7 +236,7 @@ def test_a_deal_of_an_unknown_rulebook_is_blocked_and_the_known_ones_are_named()
     deal = planned(at_stage("offer"), to=solar.revise(version=7)).migrated()[0]
     (row,) = planned(deal, catalog=Catalog([solar, solar.revise(version=3)])).blocked
     assert str(row.why[0]) == (
-        "deal: the catalog has no solar-installer version 7, only: solar-installer version 1, solar-installer version 3"
+        "deal: the catalog has no solar-installer version 7, only: solar-installer 1, solar-installer 3"
     )
 
 
@@ -295,7 +295,7 @@ def test_a_plan_prints_as_a_table_by_stage_with_reasons_and_examples() -> None:
     stages = ["lead", "site_survey", *["financing"] * 5]
     deals = [named(at_stage(stage), f"A-{number}") for number, stage in enumerate(stages)]
     assert str(planned(*deals)) == (
-        "to solar-installer version 2 at 2026-01-06T09:00:00+00:00: 2 of 7 deals can move\n"
+        "to solar-installer version 2 at 2026-01-06 09:00 UTC: 2 of 7 deals can move\n"
         "from                            to           ready  with unmet  blocked\n"
         "solar-installer 1: lead         lead             1           0        0\n"
         "solar-installer 1: site_survey  site_survey      1           1        0\n"
@@ -305,7 +305,18 @@ def test_a_plan_prints_as_a_table_by_stage_with_reasons_and_examples() -> None:
         "unmet in the stage:\n"
         "  1  site_survey.activities: the activity site_visit is required and has not been done (A-1)"
     )
-    assert str(planned()).startswith("to solar-installer version 2 at 2026-01-06T09:00:00+00:00: 0 of 0 deals can move")
+    assert planned(*deals).text("nb") == (
+        "til solar-installer versjon 2 06.01.2026 kl. 09.00 UTC: 2 av 7 salg kan flyttes\n"
+        "fra                             til          klare  med mangler  hindret\n"
+        "solar-installer 1: lead         lead             1            0        0\n"
+        "solar-installer 1: site_survey  site_survey      1            1        0\n"
+        "solar-installer 1: financing    ?                0            0        5\n"
+        "hindret:\n"
+        "  5  financing: solar-installer versjon 2 har ikke trinnet financing (A-2, A-3, A-4, …)\n"
+        "ikke oppfylt i trinnet:\n"
+        "  1  site_survey.activities: aktiviteten site_visit er påkrevd og er ikke utført (A-1)"
+    )
+    assert str(planned()).startswith("to solar-installer version 2 at 2026-01-06 09:00 UTC: 0 of 0 deals can move")
 
 
 def test_a_plan_is_a_value() -> None:

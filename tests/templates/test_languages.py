@@ -94,6 +94,8 @@ def test_the_keys_of_a_rulebook_are_its_texts_in_their_order() -> None:
         "moves.win": "Win",
         "moves.lose": "Lose",
         "moves.reopen": "Reopen in {stage}",
+        "moves.open": "Open in {stage}",
+        "moves.override": "Override to {stage}",
     }
 
 

@@ -50,7 +50,7 @@ def approved(
         while_unchanged: terms and facts that must be the same as when it was given.
         not_by: `"owner"` wants somebody else than the owner of the deal, both now and when it was given.
     """
-    answer = Verdict.unmet(role=role or "anybody")
+    answer = Verdict.unmet() if role else Verdict.unmet("approved.anybody")
     for given in reversed(deal.approvals):
         if given.subject != subject or (role is not None and role not in _capacities(given)):
             continue
@@ -58,7 +58,7 @@ def approved(
         if changed:
             answer = Verdict.unmet("approved.changed", changed=changed)
         elif not_by == "owner" and (given.by is None or given.by.id in (deal.owner, _owner_at(deal, given))):
-            answer = Verdict.unmet("approved.own", found=given.by or "nobody")
+            answer = Verdict.unmet("approved.own", found=given.by)
         else:
             return True
     return answer

@@ -12,20 +12,26 @@ from datetime import date, datetime
 
 import attrs
 
+from salesprocess import words
 from salesprocess.criteria.known import has
 from salesprocess.criteria.logic import at_least_of
 from salesprocess.criteria.rule import Ask, Criterion
 from salesprocess.deal import Deal
-from salesprocess.errors import OutOfRange, UnknownName
+from salesprocess.errors import OutOfRange, UnknownName, WrongKind
 from salesprocess.events import By, actor
 from salesprocess.facts import Fact, Scalar
 from salesprocess.frozen import FrozenDict, tuple_of
 from salesprocess.money import Money
 from salesprocess.timing import instant
 from salesprocess.verdicts import Verdict
+from salesprocess.words import Language
 
 
 def _labels(values: Mapping[str, str]) -> FrozenDict[str, str]:
+    if not isinstance(values, Mapping):
+        raise WrongKind("words", values, "a mapping from languages to texts, such as {'en': 'Budget'}")
+    if "en" not in values:
+        raise OutOfRange("words", dict(values), "there in English as well, under 'en'")
     return FrozenDict(values)
 
 
@@ -36,20 +42,24 @@ class Part:
     Args:
         code: an identifier.
         labels: the words for people by language; `en` at least.
-        meaning: what is to be found out.
+        meanings: what is to be found out, by language; `en` at least.
         criterion: what must hold.
         fact: the declaration to add to a process; None when the criterion reads what the process has anyway.
     """
 
     code: str
     labels: FrozenDict[str, str] = attrs.field(converter=_labels)
-    meaning: str
+    meanings: FrozenDict[str, str] = attrs.field(converter=_labels)
     criterion: Criterion
     fact: Fact | None = None
 
     def label(self, language: str = "en") -> str:
         """The words for people; English where the language is missing."""
         return self.labels.get(language, self.labels["en"])
+
+    def meaning(self, language: str = "en") -> str:
+        """What is to be found out; English where the language is missing."""
+        return self.meanings.get(language, self.meanings["en"])
 
 
 @attrs.frozen
@@ -89,11 +99,19 @@ class Score:
         """The codes of the parts that cannot be told yet."""
         return tuple(code for code, verdict in self.verdicts.items() if verdict.state == "unknown")
 
+    def text(self, language: Language = "en") -> str:
+        """The score and why the other parts are not met, in words.
+
+        Raises:
+            UnknownLanguage: the language is neither known nor a mapping.
+        """
+        told = {"framework": self.framework, "met": self.met, "total": self.total, "share": self.share}
+        reasons = [(code, reason) for code, verdict in self.verdicts.items() for reason in verdict.reasons]
+        lines = (f"- {code}: {reason.text(language)}" for code, reason in reasons)
+        return "\n".join([words.render("score", language, told), *lines])
+
     def __str__(self) -> str:
-        reasons = (
-            f"- {code}: {reason.message}" for code, verdict in self.verdicts.items() for reason in verdict.reasons
-        )
-        return "\n".join([f"{self.framework}: {self.met} of {self.total} ({self.share:.0%})", *reasons])
+        return self.text()
 
 
 def _parts(values: Iterable[Part]) -> tuple[Part, ...]:
@@ -188,19 +206,46 @@ class Framework:
 
 
 def _part(
-    code: str, en: str, nb: str, meaning: str, fact: str, kind: type[Scalar] = str, *, many: bool = False
+    code: str,
+    labels: tuple[str, str],
+    meanings: tuple[str, str],
+    fact: str = "",
+    kind: type[Scalar] = str,
+    *,
+    many: bool = False,
 ) -> Part:
-    words = fact.replace("_", " ").capitalize()
-    return Part(code, {"en": en, "nb": nb}, meaning, has(fact), Fact(fact, kind, many=many, label=words))
+    """A part that wants a fact of its own, with its words in English and in Bokmål."""
+    name = fact or code
+    label = name.replace("_", " ").capitalize()
+    called, meant = (dict(zip(("en", "nb"), each, strict=True)) for each in (labels, meanings))
+    return Part(code, called, meant, has(name), Fact(name, kind, many=many, label=label))
 
 
 BANT = Framework(
     "BANT",
     [
-        _part("budget", "Budget", "Budsjett", "The money that is set aside, or could be.", "budget", Money),
-        _part("authority", "Authority", "Beslutningsmyndighet", "The person who may decide to buy.", "authority"),
-        _part("need", "Need", "Behov", "The problem that they want solved.", "need"),
-        _part("timeline", "Timeline", "Tidsplan", "The day by which they want to have it.", "timeline", date),
+        _part(
+            "budget",
+            ("Budget", "Budsjett"),
+            ("The money that is set aside, or could be.", "Pengene som er satt av, eller kunne bli det."),
+            kind=Money,
+        ),
+        _part(
+            "authority",
+            ("Authority", "Beslutningsmyndighet"),
+            ("The person who may decide to buy.", "Personen som kan bestemme at det kjøpes."),
+        ),
+        _part(
+            "need",
+            ("Need", "Behov"),
+            ("The problem that they want solved.", "Problemet de vil ha løst."),
+        ),
+        _part(
+            "timeline",
+            ("Timeline", "Tidsplan"),
+            ("The day by which they want to have it.", "Dagen de vil ha det innen."),
+            kind=date,
+        ),
     ],
 )
 """A first sieve for leads, from IBM; the letters are budget, authority, need and timeline."""
@@ -208,49 +253,63 @@ BANT = Framework(
 MEDDPICC = Framework(
     "MEDDPICC",
     [
-        _part("metrics", "Metrics", "Måltall", "The measurable gain that they expect.", "metrics", many=True),
+        _part(
+            "metrics",
+            ("Metrics", "Måltall"),
+            ("The measurable gain that they expect.", "Den målbare gevinsten de venter seg."),
+            many=True,
+        ),
         _part(
             "economic_buyer",
-            "Economic buyer",
-            "Økonomisk beslutningstaker",
-            "The person who can release the money, and whom nobody overrules.",
-            "economic_buyer",
+            ("Economic buyer", "Økonomisk beslutningstaker"),
+            (
+                "The person who can release the money, and whom nobody overrules.",
+                "Personen som kan frigi pengene, og som ingen overprøver.",
+            ),
         ),
         _part(
             "decision_criteria",
-            "Decision criteria",
-            "Beslutningskriterier",
-            "What they will compare the offers by.",
-            "decision_criteria",
+            ("Decision criteria", "Beslutningskriterier"),
+            ("What they will compare the offers by.", "Det de vil sammenligne tilbudene etter."),
             many=True,
         ),
         _part(
             "decision_process",
-            "Decision process",
-            "Beslutningsprosess",
-            "The steps and the people between now and their decision.",
-            "decision_process",
+            ("Decision process", "Beslutningsprosess"),
+            (
+                "The steps and the people between now and their decision.",
+                "Stegene og menneskene mellom nå og beslutningen.",
+            ),
         ),
         _part(
             "paper_process",
-            "Paper process",
-            "Avtaleprosess",
-            "The steps from the decision to the signature: legal, security, purchasing.",
-            "paper_process",
+            ("Paper process", "Avtaleprosess"),
+            (
+                "The steps from the decision to the signature: legal, security, purchasing.",
+                "Stegene fra beslutning til underskrift: jus, sikkerhet, innkjøp.",
+            ),
         ),
-        _part("identify_pain", "Identify pain", "Smertepunkt", "What it costs them to change nothing.", "pain"),
+        _part(
+            "identify_pain",
+            ("Identify pain", "Smertepunkt"),
+            ("What it costs them to change nothing.", "Hva det koster dem å ikke endre noe."),
+            "pain",
+        ),
         _part(
             "champion",
-            "Champion",
-            "Ambassadør",
-            "A person with influence who gains when they buy, and argues for us in our absence.",
-            "champion",
+            ("Champion", "Ambassadør"),
+            (
+                "A person with influence who gains when they buy, and argues for us in our absence.",
+                "En person med innflytelse som tjener på kjøpet, og taler vår sak når vi ikke er der.",
+            ),
         ),
         _part(
             "competition",
-            "Competition",
-            "Konkurranse",
-            "Who and what else wants the same money: other sellers, doing it in-house, doing nothing.",
+            ("Competition", "Konkurranse"),
+            (
+                "Who and what else wants the same money: other sellers, doing it in-house, doing nothing.",
+                "Hvem og hva som ellers vil ha de samme pengene: andre selgere, å gjøre det selv, å la være.",
+            ),
             "competitors",
             many=True,
         ),
@@ -266,23 +325,39 @@ SPICED = Framework(
     "SPICED",
     [
         _part(
-            "situation", "Situation", "Situasjon", "Where they stand: the facts about them that matter.", "situation"
+            "situation",
+            ("Situation", "Situasjon"),
+            ("Where they stand: the facts about them that matter.", "Hvor de står: det som betyr noe ved dem."),
         ),
-        _part("pain", "Pain", "Smertepunkt", "The problem that brought them here.", "pain"),
-        _part("impact", "Impact", "Effekt", "What solving it changes for them, in numbers and for people.", "impact"),
+        _part(
+            "pain",
+            ("Pain", "Smertepunkt"),
+            ("The problem that brought them here.", "Problemet som førte dem hit."),
+        ),
+        _part(
+            "impact",
+            ("Impact", "Effekt"),
+            (
+                "What solving it changes for them, in numbers and for people.",
+                "Hva løsningen endrer for dem, i tall og for mennesker.",
+            ),
+        ),
         _part(
             "critical_event",
-            "Critical event",
-            "Kritisk hendelse",
-            "The day by which the impact must be there, since missing it has consequences.",
-            "critical_event",
-            date,
+            ("Critical event", "Kritisk hendelse"),
+            (
+                "The day by which the impact must be there, since missing it has consequences.",
+                "Dagen effekten må være der innen, fordi det får følger om den ikke er det.",
+            ),
+            kind=date,
         ),
         _part(
             "decision",
-            "Decision",
-            "Beslutning",
-            "How they decide: process, people and criteria.",
+            ("Decision", "Beslutning"),
+            (
+                "How they decide: process, people and criteria.",
+                "Hvordan de bestemmer: prosess, mennesker og kriterier.",
+            ),
             "decision_process",
         ),
     ],

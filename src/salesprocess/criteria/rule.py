@@ -11,6 +11,7 @@ from typing import Any, Concatenate, Generic, Literal, ParamSpec, cast
 
 import attrs
 
+from salesprocess import words
 from salesprocess.deal import Deal
 from salesprocess.errors import InvalidCriterion, OutOfRange, WrongKind
 from salesprocess.events import Actor
@@ -282,6 +283,7 @@ class Criterion:
     def _reason(self, answer: Verdict, where: str, requirement: str, *, locked: bool) -> Reason:
         rule, state, code = self.rule, answer.state, answer.code
         parameters: FrozenDict[str, Any] = FrozenDict({**self.parameters, **answer.evidence, "criterion": self._text})
+        advised = state == "unmet" and not (code and words.has_hint(code))
         return make_reason(
             code or rule.code,
             state,
@@ -290,7 +292,7 @@ class Criterion:
             requirement,
             locked,
             "" if code else rule.message,
-            rule.hint if state == "unmet" else "",
+            rule.hint if advised else "",
         )
 
     def walk(self) -> Iterator[Criterion]:

@@ -119,6 +119,7 @@ class Engine:
 
     def __init__(self, rulebook: Rulebook) -> None:
         self._policy = rulebook.policy
+        self._say = rulebook.move_labels.to
         self._routes = Routes(rulebook)
         self._stages = {stage.name: stage for stage in rulebook.stages}
         self.facts: FrozenDict[str, Fact] = FrozenDict((fact.name, fact) for fact in rulebook.facts)
@@ -217,7 +218,11 @@ class Engine:
             reasons = reasons if hidden else _undecided(reasons, stage)
         else:
             reasons, cause = _explain((*own_checks(stage, "entry"), *own_checks(stage, "locked")), deal, question)
-        return Answer(Decision(OPEN, "open", "Open", None, stage.name, unmet=tuple(reasons)), cause, hidden)
+        return Answer(
+            Decision(OPEN, "open", self._say("open", stage.label), None, stage.name, unmet=tuple(reasons)),
+            cause,
+            hidden,
+        )
 
     def decide_override(self, deal: Deal, destination: str, at: datetime, by: Actor | None, reason: str) -> Answer:
         """Whether a jump to an open stage or to the won one may be recorded; a plain move where one is allowed."""
@@ -228,7 +233,7 @@ class Engine:
         stage = self._stages[destination]
         reasons, cause = self._barred(stage, deal, at, by, inputs)
         skipped = tuple(each.name for each in self._passed_over(stage, deal, at, by, inputs))
-        label = f"Override to {stage.label}"
+        label = self._say("override", stage.label)
         decision = Decision(
             OVERRIDE, OVERRIDE, label, deal.stage, destination, ("reason",), unmet=tuple(reasons), skipped=skipped
         )

@@ -13,6 +13,7 @@ from cattrs import Converter
 from cattrs.errors import ClassValidationError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from salesprocess.agenda import Item
 from salesprocess.criteria import Rule
 from salesprocess.errors import InvalidDocument, OutOfRange
 from salesprocess.facts import Fact
@@ -25,6 +26,7 @@ from salesprocess.serialization.values import Json
 from salesprocess.stages import Activity, LossReason, Stage
 from salesprocess.staleness import Staleness
 from salesprocess.verdicts import Decision, Reason
+from salesprocess.words import LANGUAGES
 
 _TEMPLATE = re.compile(r"([^{}]|\{\{|\}\}|\{[A-Za-z_][A-Za-z0-9_]*(![rsa])?(:((?![0-9]{3})[^{}]){1,30})?\})*")
 """A format string without attributes, items and huge widths: a stranger's may not look into the parameters."""
@@ -49,6 +51,7 @@ NEW_STAGE: Mapping[str, Callable[[str], Stage]] = {
 DERIVED: Mapping[type[Any], Mapping[str, type]] = {
     Decision: {"allowed": bool},
     Reason: {"message": str, "hint": str},
+    Item: {"why": str},
 }
 """What is written for clients that cannot compute it, and is computed anew after reading."""
 
@@ -195,7 +198,8 @@ def _telling(read: Read) -> Read:
         for name in _reaching(found):
             raise fault(_PLAIN_TEMPLATE, name)
         try:
-            _ = found.message, found.hint
+            for language in LANGUAGES:
+                found.line(language)
         except (ValueError, TypeError, LookupError) as error:
             raise fault(f"its message cannot be told: {error}") from None
         return found

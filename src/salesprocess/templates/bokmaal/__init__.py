@@ -11,5 +11,7 @@ MOVES: Mapping[str, str] = {
     "moves.win": "Merk som vunnet",
     "moves.lose": "Merk som tapt",
     "moves.reopen": "Gjenåpne i {stage}",
+    "moves.open": "Åpne i {stage}",
+    "moves.override": "Unntak til {stage}",
 }
 """What the standard moves are called, in every template alike."""

@@ -33,6 +33,8 @@ BOAT_YARD = Template(
             "moves.win": "Bestill",
             "moves.lose": "Tap",
             "moves.reopen": "Gjenåpne i {stage}",
+            "moves.open": "Åpne i {stage}",
+            "moves.override": "Unntak til {stage}",
         }
     },
 )
