@@ -2,6 +2,7 @@
 
 import string
 from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import chain
 from typing import Any
 
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 from salesprocess import criteria, routes, words
 from salesprocess.criteria import Rule
 from salesprocess.errors import TransitionRefused
+from salesprocess.events import Actor
 from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
 from salesprocess.stages import Stage
 from salesprocess.verdicts import Decision, Finding, Reason, Verdict
+from salesprocess.working_time import WorkingDays
 from tests import strategies
 
 RULES = {
@@ -152,6 +155,27 @@ def test_a_parameter_that_nobody_gave_stays_visible() -> None:
 def test_many_values_are_listed() -> None:
     reason = Reason("reason.missing", parameters=FrozenDict(choices=("price", "timing")))
     assert reason.message == "a reason is required; choose one of: price, timing"
+
+
+def test_values_are_written_as_the_language_writes_them_unless_a_template_says_how() -> None:
+    at = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+    values = {
+        "at": at,
+        "day": date(2026, 1, 5),
+        "truth": True,
+        "who": Actor("ola"),
+        "span": WorkingDays(2),
+        "none": None,
+    }
+    template = {"x": "{at}, {at:%H}, {at.year}, {day!s}, {day!r}, {truth}, {who}, {who.id}, {span}, {none}"}
+    assert words.render("x", template, values) == (
+        "2026-01-05 09:30 UTC, 09, 2026, 2026-01-05, datetime.date(2026, 1, 5), True, ola, ola, 2 working days, nobody"
+    )
+    assert words.plain((at.replace(second=5), date(2026, 1, 5), False), "nb") == (
+        "05.01.2026 kl. 09.30.05 UTC, 05.01.2026, nei"
+    )
+    assert words.plain(at.astimezone(timezone(timedelta(hours=2)))) == "2026-01-05 09:30 UTC"
+    assert words.plain(at.replace(tzinfo=None)) == "2026-01-05 09:30:00"
 
 
 def test_a_template_may_name_the_place_and_the_code() -> None:

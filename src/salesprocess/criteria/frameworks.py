@@ -217,7 +217,7 @@ def _part(
     """A part that wants a fact of its own, with its words in English and in Bokmål."""
     name = fact or code
     label = name.replace("_", " ").capitalize()
-    called, meant = (dict(zip(("en", "nb"), each, strict=True)) for each in (labels, meanings))
+    called, meant = ({"en": en, "nb": nb} for en, nb in (labels, meanings))
     return Part(code, called, meant, has(name), Fact(name, kind, many=many, label=label))
 
 
