@@ -64,7 +64,7 @@ class Actor:
 
 
 @lru_cache(maxsize=4096)
-def _without_roles(name: str) -> Actor:
+def without_roles(name: str) -> Actor:
     """One shared actor per name: a book of a million events holds few people."""
     return Actor(name)
 
@@ -80,7 +80,7 @@ def actor(by: By) -> Actor | None:
         WrongKind: neither an `Actor` nor a text.
     """
     if isinstance(by, str):
-        return _without_roles(by)
+        return without_roles(by)
     if by is not None and not isinstance(by, Actor):
         raise WrongKind("by", by, "an Actor or the id of one")
     return by

@@ -73,9 +73,9 @@ def reading(own: tuple[Rule[...], ...], *, careful: bool) -> Converter:
 
     hook(attrs.has, lambda cls: _class_reader(cls, converter, careful=careful))
     hook(lambda kind: get_origin(kind) is Literal, lambda kind: choice(kind).read)
-    hook(_is_tuple, lambda kind: _tuple_reader(get_args(kind)[0], converter))
+    hook(_is_tuple, lambda kind: _tuple_reader(get_args(kind)[0], converter, careful=careful))
     hook(_is_optional, lambda kind: _optional_reader(converter.get_structure_hook(_something(kind))))
-    hook(is_tagged, lambda kind: _tagged_reader(kind, converter))
+    hook(is_tagged, lambda kind: _tagged_reader(kind, converter) if careful else _quick_tagged_reader(kind, converter))
     hook(lambda kind: kind in read, lambda kind: read[kind])
     for kind in filter(_is_class, read):
         converter.register_structure_hook(kind, read[kind])
@@ -131,8 +131,9 @@ def _optional_writer(write: Write) -> Write:
     return lambda value: None if value is None else write(value)
 
 
-def _tuple_reader(kind: Any, converter: Converter) -> Read:
+def _tuple_reader(kind: Any, converter: Converter, *, careful: bool) -> Read:
     """Reads lists. The hook of an item is looked up late, because reasons contain reasons."""
+    named = kind in NAMED
 
     def several(value: Json, _: Any) -> tuple[Any, ...]:
         if type(value) is not list:
@@ -140,9 +141,10 @@ def _tuple_reader(kind: Any, converter: Converter) -> Read:
         hook = converter.get_structure_hook(kind)
 
         def one(item: Json) -> Any:
-            return kind(item) if kind in NAMED and type(item) is str else hook(item, kind)
+            return kind(item) if named and type(item) is str else hook(item, kind)
 
-        return tuple(read_all(one, enumerate(cast("list[object]", value))))
+        items = cast("list[object]", value)
+        return tuple(read_all(one, enumerate(items))) if careful else tuple([one(item) for item in items])
 
     return several
 
@@ -261,6 +263,26 @@ def _tagged_reader(union: Any, converter: Converter) -> Read:
             raise fault(f"no such kind, {shown(kind)}; {did_you_mean(kind, hooks)}", "kind")
         cls, hook = hooks[kind]
         return hook(row, cls)
+
+    return one
+
+
+def _quick_tagged_reader(union: Any, converter: Converter) -> Read:
+    """The careless reader: an object with its kind is read as it is, without a copy that has none."""
+    hooks: dict[str, tuple[type[Any], Read, frozenset[str]]] = {
+        cls.kind: (
+            cls,
+            make_dict_structure_fn(cls, converter, _cattrs_forbid_extra_keys=False),
+            frozenset(("kind", *(field.name for field in attrs.fields(cls)))),
+        )
+        for cls in get_args(union)
+    }
+
+    def one(value: Json, _: Any) -> Any:
+        cls, hook, known = hooks[value["kind"]]
+        if isinstance(value, dict) and cast("dict[str, Json]", value).keys() <= known:
+            return hook(value, cls)
+        raise fault("is no object with the keys of its kind")
 
     return one
 

@@ -117,14 +117,15 @@ def read_fields(
     found: dict[str, Any] = {}
     faults: list[tuple[str, str]] = []
     for name, part in cast("dict[str, Any]", value).items():
-        if name not in readers:
+        read = readers.get(name)
+        if read is None:
             faults.append(unknown_key(name, readers))
             continue
         try:
-            found[name] = readers[name](part)
+            found[name] = read(part)
         except InvalidDocument as error:
             faults.extend(under(name, error))
-    faults.extend(missing(name) for name in required if name not in value)
+    faults += [missing(name) for name in required if name not in value]
     if faults:
         raise InvalidDocument(faults)
     return found

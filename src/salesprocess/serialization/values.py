@@ -12,8 +12,7 @@ from typing import Any, cast
 import attrs
 
 from salesprocess.errors import OutOfRange, WrongKind
-from salesprocess.events import Actor
-from salesprocess.events import actor as actor_of
+from salesprocess.events import Actor, without_roles
 from salesprocess.facts import KINDS, FactValue, Scalar
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
@@ -199,14 +198,13 @@ def write_money(value: Money) -> Json:
 
 def person(value: Json, _: Any = None) -> Actor:
     """An actor: `{"id": "ola", "roles": ["manager"]}`; one who has no role may go without."""
-    parts = members(value)
-    if len(parts) == 2 and parts.get("roles") == [] and type(parts.get("id")) is str:
-        return cast("Actor", actor_of(parts["id"]))  # as nearly every row has it
+    if type(value) is _OBJECT and len(value) == 2 and value.get("roles") == [] and type(value.get("id")) is str:
+        return without_roles(value["id"])  # as nearly every row has it
     found = read_fields(value, "an actor, such as {'id': 'ola', 'roles': ['manager']}", _PERSON_FIELDS, ("id",))
     roles: tuple[str, ...] = found.get("roles", ())
     if len(set(roles)) < len(roles):
         raise fault("a role is listed twice", "roles")
-    return Actor(found["id"], roles) if roles else cast("Actor", actor_of(found["id"]))
+    return Actor(found["id"], roles) if roles else without_roles(found["id"])
 
 
 def write_person(value: Actor) -> Json:
@@ -218,6 +216,8 @@ def texts(value: Json, _: Any = None) -> tuple[str, ...]:
     """A list of texts."""
     if type(value) is not list:
         raise wants("a list of texts", value)
+    if not value:
+        return ()
     if not {*map(type, cast("list[object]", value))} <= _TEXT_ONLY:
         read_all(text, enumerate(cast("list[object]", value)))
     return tuple(cast("list[str]", value))
@@ -236,6 +236,7 @@ def write_text_or_texts(value: str | tuple[str, ...]) -> Json:
 _TEXT_ONLY = {str}
 
 
+_OBJECT: type[Any] = dict
 _PERSON_FIELDS: Mapping[str, Callable[[Json], Any]] = {"id": text, "roles": texts}
 
 
