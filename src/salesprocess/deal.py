@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from operator import attrgetter
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import attrs
 
@@ -20,6 +20,7 @@ from salesprocess.events import (
     Entered,
     Event,
     FactsLearnt,
+    ForecastCategory,
     Held,
     Migrated,
     Noted,
@@ -52,7 +53,7 @@ class Outcome:
             outcomes are compared.
     """
 
-    status: Status
+    status: Literal["won", "lost"]
     reason: str | None
     at: datetime
     left: str | None
@@ -147,9 +148,9 @@ class Deal:
         return cast("float | None", self.terms.get("probability"))
 
     @property
-    def category(self) -> str | None:
+    def category(self) -> ForecastCategory | None:
         """The forecast category that a person stated; None leaves it to `process.category(deal)`."""
-        return cast("str | None", self.terms.get("category"))
+        return cast("ForecastCategory | None", self.terms.get("category"))
 
     @property
     def items(self) -> tuple[LineItem, ...]:
@@ -299,12 +300,12 @@ def _opened(draft: _Draft, event: Opened) -> None:
     draft.activities = draft.approvals = draft.objections = ()
     draft.waived = _NOTHING_WAIVED
     draft.stage_since = event.at
-    draft.outcome = Outcome(event.status, event.reason, event.at, None) if event.status in ("won", "lost") else None
+    draft.outcome = None if event.status == "open" else Outcome(event.status, event.reason, event.at, None)
 
 
 def _entered(draft: _Draft, event: Entered) -> None:
     status, outcome = event.status, draft.outcome
-    if status not in ("won", "lost"):
+    if status == "open":
         draft.outcome = None
     elif outcome is None:
         draft.outcome = Outcome(status, event.reason, event.at, event.source)

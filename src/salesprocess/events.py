@@ -22,6 +22,9 @@ StageStatus = Literal["open", "won", "lost"]
 Status = Literal["open", "on_hold", "won", "lost"]
 """Where a deal stands: what its stage makes of it, or on hold."""
 
+ForecastCategory = Literal["omitted", "pipeline", "best_case", "most_likely", "commit", "closed"]
+"""How firmly a deal is counted on; `closed` is won business."""
+
 Term = Money | str | date | float | tuple[LineItem, ...]
 """The value of one term of a deal."""
 

@@ -16,7 +16,12 @@ from salesprocess.staleness import Staleness
 
 Skip = Literal["never", "optional", "any"]
 Back = Literal["never", "previous", "any"]
+Win = Literal["end", "any"]
+Override = Literal["never", "recorded"]
 FactPolicy = Literal["declared", "free"]
+
+Names = tuple[str, ...] | list[str] | set[str] | frozenset[str]
+"""Several names; a single text is no collection of them."""
 
 
 def _criteria(values: Iterable[Criterion]) -> tuple[Criterion, ...]:
@@ -51,8 +56,12 @@ class Transition:
     label: str = attrs.field(default=attrs.Factory(_label, takes_self=True), kw_only=True)
 
 
-def _strings(value: str | Iterable[str]) -> str | tuple[str, ...]:
-    return value if isinstance(value, str) else tuple_of(value, "policy")
+def _win(value: Win | Names) -> Win | tuple[str, ...]:
+    return value if isinstance(value, str) else tuple_of(value, "win")
+
+
+def _override(value: Override | Names) -> Override | tuple[str, ...]:
+    return value if isinstance(value, str) else tuple_of(value, "override")
 
 
 def _staleness(values: Iterable[Staleness]) -> tuple[Staleness, ...]:
@@ -83,9 +92,9 @@ class Policy:
 
     skip: Skip = "optional"
     back: Back = "any"
-    win: str | tuple[str, ...] = attrs.field(default="end", converter=_strings)
+    win: Win | tuple[str, ...] = attrs.field(default="end", converter=_win)
     reopen: str = "left"
-    override: str | tuple[str, ...] = attrs.field(default="recorded", converter=_strings)
+    override: Override | tuple[str, ...] = attrs.field(default="recorded", converter=_override)
     facts: FactPolicy = "declared"
     staleness: tuple[Staleness, ...] = attrs.field(default=(), converter=_staleness)
     clock_skew: timedelta = timedelta(seconds=1)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Generic, Literal, TypeVar, cast
+from typing import Generic, Literal, TypeVar
 
 import attrs
 
 from salesprocess.criteria import Criterion
 from salesprocess.deal import Deal
+from salesprocess.events import ForecastCategory as ForecastCategory  # noqa: PLC0414 - published here, with the stages
 from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict, tuple_of
 
 T = TypeVar("T")
 
 StageKind = Literal["open", "won", "lost", "after_sale"]
 """What a stage means; never inferred from a probability or a name."""
-
-ForecastCategory = Literal["omitted", "pipeline", "best_case", "most_likely", "commit", "closed"]
-"""How firmly a deal is counted on; `closed` is won business."""
 
 CATEGORIES: tuple[ForecastCategory, ...] = ("omitted", "pipeline", "best_case", "most_likely", "commit", "closed")
 
@@ -278,5 +276,5 @@ def sourced_category(stage: Stage, deal: Deal) -> Sourced[ForecastCategory]:
     if deal.outcome is not None:
         return Sourced("closed" if deal.outcome.status == "won" else "omitted", "closed")
     if deal.category is not None:
-        return Sourced(cast("ForecastCategory", deal.category), "manual")
+        return Sourced(deal.category, "manual")
     return Sourced(stage.forecast_category, "stage")

@@ -15,6 +15,9 @@ State = Literal["met", "unmet", "unknown", "fault"]
 
 Severity = Literal["error", "warning", "hint"]
 
+MoveKind = Literal["open", "advance", "win", "lose", "reopen", "move", "back", "custom", "override"]
+"""What sort of move a decision is about: a `move` leads to a later stage, a `custom` one is the rulebook's own."""
+
 
 @attrs.frozen(weakref_slot=False)
 class Reason:
@@ -222,7 +225,7 @@ class Decision:
 
     Attributes:
         name: the transition; `process.take(deal, name, ...)` fires it.
-        kind: `open`, `advance`, `win`, `lose`, `reopen`, `move` (a later stage), `back`, `custom` or `override`.
+        kind: what sort of move it is.
         label: the words for people.
         source: the stage the deal is in; None while it is being opened.
         destination: the stage it would enter; None while that is undecided or no such transition leaves `source`.
@@ -234,7 +237,7 @@ class Decision:
     """
 
     name: str
-    kind: str
+    kind: MoveKind
     label: str
     source: str | None
     destination: str | None
@@ -272,7 +275,7 @@ _DecisionDraft = draft_of(Decision)
 
 def make_decision(
     name: str,
-    kind: str,
+    kind: MoveKind,
     label: str,
     source: str,
     destination: str | None,

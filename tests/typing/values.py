@@ -7,9 +7,12 @@ from typing import assert_never, assert_type
 from salesprocess import (
     Actor,
     Calendar,
+    Deal,
     Decision,
     Event,
+    Finding,
     Money,
+    Outcome,
     Period,
     Policy,
     Process,
@@ -19,7 +22,9 @@ from salesprocess import (
     replay,
 )
 from salesprocess import events as ev
+from salesprocess.agenda import Item
 from salesprocess.frozen import FrozenDict
+from salesprocess.recheck import Divergence
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 deal = replay(
@@ -92,6 +97,91 @@ def forgets_the_holds(event: ev.Held | ev.Resumed | ev.Noted) -> str:
         case _:
             assert_never(event)  # type: ignore[arg-type]
 
+
+def on_the_board(decision: Decision) -> str:
+    match decision.kind:
+        case "open" | "advance" | "win" | "move" | "custom":
+            return "ahead"
+        case "lose" | "back" | "reopen" | "override":
+            return "aside"
+        case _:
+            assert_never(decision.kind)
+
+
+def how_it_ended(outcome: Outcome) -> str:
+    match outcome.status:
+        case "won":
+            return "won"
+        case "lost":
+            return "lost"
+        case _:
+            assert_never(outcome.status)
+
+
+def how_strict(policy: Policy) -> str:
+    if isinstance(policy.win, tuple):
+        return ", ".join(policy.win)
+    match policy.win:
+        case "end" | "any":
+            pass
+        case _:
+            assert_never(policy.win)
+    if isinstance(policy.override, tuple):
+        return ", ".join(policy.override)
+    match policy.override:
+        case "never" | "recorded":
+            return policy.skip + policy.back + policy.facts
+        case _:
+            assert_never(policy.override)
+
+
+def how_sure(deal: Deal) -> int:
+    match deal.category:
+        case None | "omitted":
+            return 0
+        case "pipeline" | "best_case" | "most_likely" | "commit":
+            return 1
+        case "closed":
+            return 2
+        case _:
+            assert_never(deal.category)
+
+
+def how_pressing(item: Item) -> int:
+    match item.kind:
+        case "overdue" | "due" | "required" | "blocked":
+            return 1
+        case "objection" | "recommended":
+            return 0
+        case _:
+            assert_never(item.kind)
+
+
+def what_it_is(stage: Stage, finding: Finding, reason: Reason, divergence: Divergence) -> str:
+    match stage.kind:
+        case "open" | "won" | "lost" | "after_sale":
+            pass
+        case _:
+            assert_never(stage.kind)
+    match finding.severity:
+        case "error" | "warning" | "hint":
+            pass
+        case _:
+            assert_never(finding.severity)
+    match divergence.code:
+        case "refused" | "elsewhere" | "unknown_stage" | "unknown_transition" | "needless":
+            pass
+        case _:
+            assert_never(divergence.code)
+    match reason.state:
+        case "met" | "unmet" | "unknown" | "fault":
+            return stage.kind
+        case _:
+            assert_never(reason.state)
+
+
+Decision("advance", "forward", "Advance", "lead", "offer")  # type: ignore[arg-type]
+Outcome("open", None, AT, None)  # type: ignore[arg-type]
 
 frozen: FrozenDict[str, int] = FrozenDict(seats=5)
 assert_type(frozen["seats"], int)

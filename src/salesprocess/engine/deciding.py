@@ -83,7 +83,7 @@ class Entry:
     """Which stages it skips depends on the deal."""
 
 
-_HIDDEN = Answer(Decision("", "", "", None, None), hidden=True)
+_HIDDEN = Answer(Decision("", "custom", "", None, None), hidden=True)
 """What a listing passes over, without the reasons."""
 
 
@@ -235,7 +235,7 @@ class Engine:
         skipped = tuple(each.name for each in self._passed_over(stage, deal, at, by, inputs))
         label = self._say("override", stage.label)
         decision = Decision(
-            OVERRIDE, OVERRIDE, label, deal.stage, destination, ("reason",), unmet=tuple(reasons), skipped=skipped
+            OVERRIDE, "override", label, deal.stage, destination, ("reason",), unmet=tuple(reasons), skipped=skipped
         )
         gate = self._routes.gate(self._stages[deal.stage], stage)
         unmet, _ = _explain(gate, deal, ask(OVERRIDE, destination, at, by, inputs))

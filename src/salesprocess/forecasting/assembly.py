@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import cast
 
 import attrs
 
@@ -178,4 +177,4 @@ def _not_expected(deal: Deal, period: Period, day: date) -> str:
 
 
 def _stated(deal: Deal) -> ForecastCategory:
-    return cast("ForecastCategory", deal.category or "pipeline")
+    return deal.category or "pipeline"

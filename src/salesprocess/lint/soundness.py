@@ -14,7 +14,7 @@ from salesprocess.events import TERMS
 from salesprocess.facts import KINDS, Fact, fact_value
 from salesprocess.lint.findings import found
 from salesprocess.routes import RESERVED
-from salesprocess.rules import Back, FactPolicy, Policy, Rulebook, Skip, Transition, every_criterion
+from salesprocess.rules import Back, FactPolicy, Override, Policy, Rulebook, Skip, Transition, Win, every_criterion
 from salesprocess.stages import CATEGORIES, CanonicalStep, Stage, StageKind
 from salesprocess.staleness import Untouched
 from salesprocess.verdicts import Finding
@@ -228,7 +228,7 @@ def _policy(rulebook: Rulebook) -> Iterator[Finding]:
         yield found(
             "policy.facts", "policy", f"facts is one of {', '.join(get_args(FactPolicy))}, not {policy.facts!r}"
         )
-    if isinstance(policy.win, str) and policy.win not in ("end", "any"):
+    if isinstance(policy.win, str) and policy.win not in get_args(Win):
         yield found("policy.win", "policy", f"win is 'end', 'any' or a tuple of stages, not {policy.win!r}")
     if isinstance(policy.win, tuple):
         for marked in policy.win:
@@ -236,7 +236,7 @@ def _policy(rulebook: Rulebook) -> Iterator[Finding]:
                 yield found("policy.win", "policy", f"win names {marked!r}, which is no open stage")
     if policy.reopen not in ("left", "never", *opens):
         yield found("policy.reopen", "policy", f"reopen is 'left', 'never' or an open stage, not {policy.reopen!r}")
-    if isinstance(policy.override, str) and policy.override not in ("never", "recorded"):
+    if isinstance(policy.override, str) and policy.override not in get_args(Override):
         yield found(
             "policy.override", "policy", f"override is 'never', 'recorded' or a tuple of roles, not {policy.override!r}"
         )

@@ -14,6 +14,7 @@ from salesprocess.facts import KINDS, FactValue, Scalar
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
 from salesprocess.pricing import LineItem
+from salesprocess.rules import Override, Win
 from salesprocess.serialization import values
 from salesprocess.serialization.faults import made, read_all, read_fields, wants
 from salesprocess.serialization.values import Form, Json
@@ -135,6 +136,40 @@ def _write_time_zone(value: tzinfo) -> Json:
     raise WrongKind("tz", value, "a ZoneInfo with a key, or a fixed offset")
 
 
+def choice(literal: Any) -> Form:
+    """The form of a `Literal` of texts.
+
+    >>> from typing import Literal
+    >>> choice(Literal["open", "won"]).read("won", None)
+    'won'
+    """
+    allowed: tuple[str, ...] = get_args(literal)
+
+    def read(value: Json, _: Any = None) -> str:
+        if type(value) is not str or value not in allowed:
+            raise wants(f"one of {', '.join(allowed)}", value)
+        return value
+
+    return Form(read, None, {"enum": list(allowed)})
+
+
+def _choice_or_texts(literal: Any) -> Form:
+    """The form of a `Literal` of texts in whose place a list of names may stand."""
+    one = choice(literal)
+
+    def read(value: Json, _: Any = None) -> str | tuple[str, ...]:
+        if type(value) is list:
+            return values.texts(value)
+        if type(value) is str and value in get_args(literal):
+            return value
+        raise wants(f"{', '.join(get_args(literal))} or a list of names", value)
+
+    def write(value: str | tuple[str, ...]) -> Json:
+        return value if isinstance(value, str) else list(value)
+
+    return Form(read, write, values.one_of(one.schema, _TEXTS))
+
+
 FORMS: Mapping[Any, Form] = {
     str: Form(values.text, None, _TEXT),
     str | None: Form(values.text_or_null, None, values.one_of(_TEXT, {"type": "null"})),
@@ -158,7 +193,8 @@ FORMS: Mapping[Any, Form] = {
     Actor: Form(values.person, values.write_person, values.closed({"id": _TEXT, "roles": _TEXTS}, ["id"])),
     type[Scalar]: Form(_kind_of_fact, _write_kind, {"enum": list(_KIND_NAMES)}),
     tuple[str, ...]: Form(values.texts, list, _TEXTS),
-    str | tuple[str, ...]: Form(values.text_or_texts, values.write_text_or_texts, {"anyOf": [_TEXT, _TEXTS]}),
+    Win | tuple[str, ...]: _choice_or_texts(Win),
+    Override | tuple[str, ...]: _choice_or_texts(Override),
     FactValue: Form(values.fact_value, values.write_fact_value, values.FACT_VALUE),
     tuple[Scalar, ...]: Form(values.scalars, values.write_fact_value, {"type": "array", "items": values.SCALAR}),
     FrozenDict[str, FactValue]: Form(
@@ -170,20 +206,3 @@ FORMS: Mapping[Any, Form] = {
     FrozenDict[str, str]: Form(values.named_texts, dict, {"type": "object", "additionalProperties": _TEXT}),
 }
 """The forms by type, as the annotations of the fields spell it."""
-
-
-def choice(literal: Any) -> Form:
-    """The form of a `Literal` of texts.
-
-    >>> from typing import Literal
-    >>> choice(Literal["open", "won"]).read("won", None)
-    'won'
-    """
-    allowed: tuple[str, ...] = get_args(literal)
-
-    def read(value: Json, _: Any = None) -> str:
-        if type(value) is not str or value not in allowed:
-            raise wants(f"one of {', '.join(allowed)}", value)
-        return value
-
-    return Form(read, None, {"enum": list(allowed)})

@@ -223,16 +223,6 @@ def texts(value: Json, _: Any = None) -> tuple[str, ...]:
     return tuple(cast("list[str]", value))
 
 
-def text_or_texts(value: Json, _: Any = None) -> str | tuple[str, ...]:
-    """A text or a list of texts."""
-    return value if type(value) is str else texts(value)
-
-
-def write_text_or_texts(value: str | tuple[str, ...]) -> Json:
-    """A text as it is, several as a list."""
-    return value if isinstance(value, str) else list(value)
-
-
 _TEXT_ONLY = {str}
 
 
