@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 
-from salesprocess import Deal, Money
-from salesprocess.analytics import deal_table, win_rate
+from salesprocess import Deal, Money, Process, Stage
+from salesprocess.analytics import deal_sizes, deal_table, win_rate
 from salesprocess.analytics.deal_table import table_of
 from salesprocess.errors import DuplicateDeal, OutOfRange, UnknownFact, WrongKind
 from salesprocess.events import ActivityDone, Amended, FactsLearnt, Noted, Opened
@@ -61,6 +61,23 @@ def test_a_deal_that_comes_back_is_open_and_reopened() -> None:
     before, later = (next(iter(deal_table([deal], as_of=after(days)))) for days in (2, 5))
     assert (before.status, before.closed, before.reopenings) == ("open", None, 1)
     assert (later.status, later.closed, later.left) == ("won", after(3), "offer")
+
+
+def test_deals_of_several_versions_share_a_stage_by_its_name_and_another_one_is_left_out() -> None:
+    first = Process("solar", stages=[Stage("lead"), Stage("financing"), Stage.won("won"), Stage.lost("lost")])
+    second = first.revise(version=2, without=["financing"], after={"lead": Stage("survey")})
+    euro = Money(10, "EUR")
+    old = first.open("A", at=after(0), amount=euro)
+    deals = [old, first.advance(first.open("B", at=after(0), amount=euro), at=after(1))]
+    deals += [second.open("C", at=after(0), amount=euro)]
+    assert {(row.deal, row.stage) for row in deal_table(deals, as_of=after(2))} == {
+        ("A", "lead"),
+        ("B", "financing"),
+        ("C", "lead"),
+    }
+    sizes = deal_sizes(deals, as_of=after(2), process=second)
+    assert [(row.stage, row.deals) for row in sizes.rows[:2]] == [("lead", 2), ("all", 2)]
+    assert sizes.excluded == {"stage that the process does not have, financing": 1}
 
 
 def test_facts_are_kept_when_asked_for() -> None:

@@ -1,14 +1,35 @@
 """Every result shows the same in a terminal and in a notebook, where nothing from outside is taken for markup."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from salesprocess.analytics import bottlenecks, conformance, conversion, discover, durations, owners, stage_visits
+from salesprocess import Money, Period
+from salesprocess.analytics import (
+    bottlenecks,
+    conformance,
+    conversion,
+    deal_sizes,
+    deal_table,
+    discover,
+    durations,
+    owners,
+    pipeline_coverage,
+    push_counts,
+    risk_counts,
+    sales_cycle,
+    slippage,
+    stage_visits,
+    velocity,
+    waterfall,
+    win_rate,
+)
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from tests.analytics.books import OPEN, PROCESS, after, enter, opened, path
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
+SOON = Period(after(11), after(50))
 pytestmark = pytest.mark.filterwarnings("ignore::salesprocess.errors.SmallSample")
 
 
@@ -31,7 +52,9 @@ def test_text_and_html_say_the_same() -> None:
 
 
 def test_every_result_shows_itself_in_a_notebook() -> None:
-    book = [enter(opened(f"<{n}>", n, owner="<kari>"), "lost", n + 3) for n in range(12)]
+    terms: dict[str, Any] = {"owner": "<kari>", "amount": Money(1000, "EUR"), "expected_close": after(40).date()}
+    book = [enter(opened(f"<{n}>", n, **terms), "lost", n + 3) for n in range(12)]
+    book += [opened(f"<open {n}>", n, "<a>", **terms) for n in range(3)]
     book += [path(f"W{n}", *OPEN, "won") for n in range(3)]
     rows = [{"d": str(n), "s": step, "t": after(n + k)} for n in range(3) for k, step in enumerate(["<a>", "won"])]
     visits = stage_visits(book, as_of=after(60))
@@ -43,6 +66,16 @@ def test_every_result_shows_itself_in_a_notebook() -> None:
         owners(book, PROCESS, as_of=after(60)),
         conformance(book, PROCESS),
         discover(rows, columns={"deal": "d", "stage": "s", "at": "t"}),
+        risk_counts(visits),
+        deal_table(book, as_of=after(60)),
+        win_rate(book, as_of=after(60)),
+        sales_cycle(book, as_of=after(60)),
+        velocity(book, as_of=after(60)),
+        deal_sizes(book, as_of=after(60)),
+        pipeline_coverage(book, target={"<kari>": Money(1, "EUR")}, period=SOON, as_of=after(30)),
+        waterfall(book, after(5), after(60), owners=["<kari>"]),
+        slippage(book, period=SOON, as_of=after(60)),
+        push_counts(book, as_of=after(60)),
     ]
     for result in results:
         html = result._repr_html_()

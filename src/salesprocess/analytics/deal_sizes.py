@@ -147,12 +147,12 @@ def deal_sizes(
     worth = worths(table, code, rates)
     excluded = Counter(table.excluded)
     groups: defaultdict[tuple[State, str], list[int]] = defaultdict(list)
-    skipped = void_rows(table, process, void)
+    skipped, inside = void_rows(table, process, void), span(period)
     names = None if process is None else [stage.name for stage in process.stages]
     for row, (state, stage) in enumerate(_places(table)):
         if row in skipped:
             excluded[VOID] += 1
-        elif state != "under way" and table.columns.closed[row] not in span(period):
+        elif state != "under way" and table.columns.closed[row] not in inside:
             excluded[f"not closed {when(period)}"] += 1
         elif stage is None:
             excluded["closed from a stage that nobody saw"] += 1

@@ -260,9 +260,9 @@ def _reasons(before: DealTable, period: Period) -> Iterable[str | None]:
 
 
 def _fates(after: DealTable, period: Period, *, is_over: bool) -> Sequence[Fate]:
-    today = after.as_of.astimezone(period.tz).date().toordinal()
+    dates, today = days(period), after.as_of.astimezone(period.tz).date().toordinal()
     return [
-        _fate(status, expected, days(period), today, is_over=is_over)
+        _fate(status, expected, dates, today, is_over=is_over)
         for status, expected in zip(after.columns.status, after.columns.expected, strict=True)
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Context, Decimal
+from operator import attrgetter
 
 import attrs
 
@@ -48,9 +49,10 @@ class Worths:
 
     def median(self, rows: Iterable[int]) -> Money | None:
         """The median over the rows that have an amount, to the cent; None without any."""
-        stated = sorted(value for row in rows if (value := self.values[row]) is not None)
+        stated = [value for row in rows if (value := self.values[row]) is not None]
         if not stated:
             return None
+        stated.sort(key=attrgetter("amount"))  # all are in one currency, which need not be asked of each pair
         return rounded_share(stated[(len(stated) - 1) // 2] + stated[len(stated) // 2], 2)
 
     def missing(self, rows: Iterable[int]) -> dict[str, int]:
