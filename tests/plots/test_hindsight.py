@@ -1,6 +1,7 @@
 """What a picture of a backtest shows is what the report says."""
 
 from datetime import UTC, timedelta
+from typing import Any
 
 import attrs
 import pytest
@@ -57,8 +58,27 @@ def test_small_groups_are_told_as_chance() -> None:
     assert "fewer than 10" not in text(plots.calibration(results.report(), bins=2), "notes")
 
 
+def test_small_shares_get_more_room_where_most_groups_lie_in_the_corner() -> None:
+    plain = plots.calibration(results.report(), widened=False)
+    ax = plots.calibration(results.report(), widened=True)
+    assert dots(ax, "group") == dots(plain, "group")
+    first, second = ax.transData.transform([(0.1, 0), (0.4, 0)])[:, 0] - ax.transData.transform((0, 0))[0]
+    assert second == pytest.approx(2 * first)
+    assert "0 %" in places(ax)
+    assert "The axes give small shares more room" in text(ax, "notes")
+    assert plain.get_xscale() == "linear"
+    few_chances = [attrs.evolve(trial, said={BEST: small(trial.said[BEST])}) for trial in results.report().trials]
+    corner = attrs.evolve(results.report(), trials=tuple(few_chances))
+    assert plots.calibration(corner, method=BEST).get_xscale() == "function"
+
+
+def small(said: Any) -> Any:
+    """The same, with hardly a chance for all deals but a few."""
+    return attrs.evolve(said, probabilities=tuple(p if n == 0 else p / 40 for n, p in enumerate(said.probabilities)))
+
+
 def test_the_axes_of_a_calibration_are_alike() -> None:
-    ax = plots.calibration(results.report())
+    ax = plots.calibration(results.report(), widened=False)
     assert ax.get_xlim() == ax.get_ylim()
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("promised: mean probability", "came: share won")
     assert "30 days ahead" in text(ax, "about")
@@ -85,10 +105,12 @@ def test_what_came_outside_of_the_interval_stands_out_and_is_counted_in_the_titl
     ax = plots.backtest(report, method="stage-weighted")
     missed = [not row.low <= row.actual <= row.high for row in rows if row.low and row.high]
     assert [line.get_marker() == "D" for line in ax.lines if line.get_gid() == "actual"] == missed
-    assert f"the 80 % interval held {missed.count(False)} of {len(rows)} totals" in title(ax)
+    assert f"{missed.count(False)} of {len(rows)} totals in the 80 % interval" in title(ax)
 
 
-@pytest.mark.parametrize(("bias", "words"), [(0.25, "25 % too high"), (-0.25, "25 % too low"), (None, "totals")])
+@pytest.mark.parametrize(
+    ("bias", "words"), [(0.25, ", in sum 25 % too high"), (-0.25, "25 % too low"), (None, "totals in")]
+)
 def test_the_title_tells_the_bias(bias: float | None, words: str) -> None:
     report = results.report()
     scores = tuple(attrs.evolve(row, bias=bias) for row in report.scores)

@@ -253,10 +253,15 @@ def _fit(ax: Axes, words: Sequence[Text], left: float) -> None:
 
 
 def _broken(ax: Axes, text: str, size: float, wide: float, *, bold: bool = False) -> str:
-    """The text in lines of at most so many points."""
+    """The text in lines of at most so many points; the lines of a bold one are about equally long."""
     probe = ax.text(0, 0, text, size=size, weight="bold" if bold else "normal", parse_math=False)
     length = _points(ax, probe.get_window_extent().width)
     probe.remove()
     if length <= wide:
         return text
-    return textwrap.fill(text, max(int(len(text) * wide / length * 0.96), 20))
+    room = max(int(len(text) * wide / length * 0.96), 20)
+    if bold:
+        fewest = len(textwrap.wrap(text, room))
+        even = range(len(text) // fewest, room)
+        room = next((less for less in even if len(textwrap.wrap(text, less)) == fewest), room)
+    return textwrap.fill(text, room)

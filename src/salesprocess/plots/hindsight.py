@@ -14,11 +14,13 @@ from salesprocess.analytics.results import ENOUGH
 from salesprocess.forecasting import Backtest, OriginTotal
 from salesprocess.plots import palette
 from salesprocess.plots.canvas import NOTE, Sheet, captioned, key, sheet, write
-from salesprocess.plots.marks import DASHED, column, dot, grid, line, measured, placed
+from salesprocess.plots.marks import DASHED, column, dot, grid, line, measured, more_room, placed
 from salesprocess.plots.wording import MoneyScale, count, day, left_out, percent, percent_tick, time
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """Days are counted from here, as matplotlib counts them, so that dates of others fit in the picture."""
+_CORNER = 0.1
+"""More than half of the groups within this part of the axes would lie on top of each other."""
 _DATES = 9
 """More of them would cover each other."""
 
@@ -29,6 +31,7 @@ def calibration(
     method: str | None = None,
     bins: int = 10,
     level: float = 0.9,
+    widened: bool | None = None,
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -42,6 +45,8 @@ def calibration(
         method: which forecaster; the best one unless it is named.
         bins: the most groups.
         level: of the intervals.
+        widened: whether small shares have more room than large ones, by the root, so that the many deals that hardly
+            have a chance do not lie in one corner; None decides by where the groups are.
         title: in place of the one that tells the finding.
         ax: where to draw; None makes a figure that pyplot does not know.
 
@@ -81,6 +86,10 @@ def calibration(
     drawn.ax.spines["left"].set_visible(True)
     measured(drawn, "x", "promised: mean probability", percent_tick)
     measured(drawn, "y", "came: share won", percent_tick)
+    if widened is None:
+        widened = 2 * sum(group.expected < _CORNER * end for group in groups) > len(groups)
+    if widened:
+        more_room(drawn, end, percent_tick)
     kept = Line2D([], [], color=palette.STRONG, marker="o", label="as promised")
     broken = Line2D([], [], color=palette.ALARM, marker="s", label="not as promised")
     span = Line2D([], [], color=palette.FAINT, linewidth=4, label="probabilities in the group")
@@ -91,6 +100,8 @@ def calibration(
         f"{percent(report.base_rate)} were won; {each}; {percent(level)} intervals. As of {day(report.as_of)}"
     )
     notes = ["A deal counts at each origin at which it was open: intervals are narrower than they should be"]
+    if widened:
+        notes.append("The axes give small shares more room than large ones")
     if sizes[0] < ENOUGH:
         notes.append(f"A group of fewer than {ENOUGH} is mostly chance")
     notes += left_out({**report.excluded, **report.unjudged})
@@ -154,9 +165,11 @@ def backtest(report: Backtest, *, method: str | None = None, title: str | None =
     judged = any(row.low is not None for row in rows)
     key(drawn, [came, expected, *([outside, stated, widened] if judged else [])], columns=5)
     inside = sum(not _missed(row) for row in rows)
-    found = f"the 80 % interval held {inside} of {count(len(rows), 'total')}" if judged else count(len(rows), "total")
+    found = count(len(rows), "total")
+    if judged:
+        found = f"{inside:,} of {found} in the 80 % interval"
     if score.bias is not None:
-        found += f", {percent(abs(score.bias))} too {'high' if score.bias > 0 else 'low'} on the whole"
+        found += f", in sum {percent(abs(score.bias))} too {'high' if score.bias > 0 else 'low'}"
     about = (
         f"Each forecast looks {time(report.horizon)} ahead from its origin, at the deals that were open then. "
         f"{report.apart} of {count(report.n, 'horizon')} do not overlap. As of {day(report.as_of)}"

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, NotRequired, TypedDict, Unpack
+from typing import Any, Literal, NotRequired, TypedDict, Unpack
 
 from matplotlib.patches import Polygon
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from salesprocess.plots import palette
 from salesprocess.plots.canvas import LABEL, Sheet
@@ -18,6 +18,7 @@ Side = Literal["x", "y"]
 
 DASHED = (0, (4, 3))
 DOTTED = (0, (2, 2))
+_SHARES = (0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1)
 _SOLID = (0, ())
 
 
@@ -133,6 +134,26 @@ def measured(
         axis.set_major_formatter(tick)
     if whole:
         axis.set_major_locator(MaxNLocator(integer=True))
+
+
+def more_room(sheet: Sheet, end: float, tick: Callable[[float, object], str]) -> None:
+    """Both axes from nothing to `end`, by the root, so that small shares have more room than large ones."""
+    ax = sheet.ax
+    ax.set_xscale("function", functions=(_root, _square))
+    ax.set_yscale("function", functions=(_root, _square))
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(FixedLocator([share for share in _SHARES if share <= end]))
+        axis.set_minor_locator(NullLocator())
+        axis.set_major_formatter(tick)
+    ax.set(xlim=(0, end), ylim=(0, end))
+
+
+def _root(values: Any) -> Any:
+    return abs(values) ** 0.5  # none is negative; but matplotlib also tries what lies outside
+
+
+def _square(values: Any) -> Any:
+    return values**2
 
 
 def placed(sheet: Sheet, places: Sequence[float], words: Sequence[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
@@ -145,10 +147,10 @@ def aging(aging: Aging, *, labels: Labels | None = None, title: str | None = Non
     limit_words = f"{percent(aging.share)} of won"
     drawn = sheet(ax, height=rows_height(len(rows), 0.62))
     name_rows(drawn, stage_words((row.stage for row in rows), labels))
-    longest = max((deal.time for deal in aging.deals), default=0) * 1.14  # with room for a name
-    reach = max([longest, *(row.limit * 1.04 for row in rows if row.limit is not None)]) or 1
+    times = [*(deal.time for deal in aging.deals), *(row.limit for row in rows if row.limit is not None)]
+    reach = max(times, default=0) * 1.04 or 1
     for place, row in enumerate(rows):
-        _open(drawn, place, row, [deal for deal in aging.deals if deal.stage == row.stage])
+        _open(drawn, place, row, [deal for deal in aging.deals if deal.stage == row.stage], reach)
         if row.limit is not None:
             line(drawn, [row.limit] * 2, [place - 0.38, place + 0.38], wide=2, over=3, name="limit")
         aside(drawn, place, _told(row))
@@ -176,7 +178,7 @@ def aging(aging: Aging, *, labels: Labels | None = None, title: str | None = Non
     return captioned(drawn, title=title or found, about=about, notes=notes)
 
 
-def _open(drawn: Sheet, place: int, row: StageAging, deals: list[AgingDeal]) -> None:
+def _open(drawn: Sheet, place: int, row: StageAging, deals: list[AgingDeal], reach: float) -> None:
     """The open deals of a stage, the furthest over the limit first."""
     heights = [place - 0.3 + 0.6 * ((step * _GOLDEN + 0.5) % 1) for step in range(len(deals))]
     over = row.beyond or 0
@@ -186,7 +188,9 @@ def _open(drawn: Sheet, place: int, row: StageAging, deals: list[AgingDeal]) -> 
         dots(drawn, times[over:], heights[over:], colour=palette.SOFT, size=size, name="within")
     if over:
         dots(drawn, times[:over], heights[:over], colour=palette.ALARM, mark="D", size=size, name="beyond")
-        write(drawn, deals[0].deal, (times[0], heights[0]), shift=(6, 0), backed=True, name="furthest")
+        side: Literal["left", "right"] = "left" if times[0] < 0.8 * reach else "right"
+        shift = (6 if side == "left" else -6, 0)
+        write(drawn, deals[0].deal, (times[0], heights[0]), shift=shift, ha=side, backed=True, name="furthest")
 
 
 def _told(row: StageAging) -> str:

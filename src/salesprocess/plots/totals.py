@@ -19,7 +19,9 @@ _BARS = 60
 _TAIL = 0.001
 """What lies further out on either side is drawn beyond the edge of the picture."""
 _HEIGHTS = (1.03, 1.10, 1.17)
-"""Of the words of quantiles, in turn, so that close ones do not cover each other."""
+"""Of the words of quantiles above the highest bar, in turn, so that close ones do not cover each other."""
+_GOAL = 1.26
+"""Of the words of the target, above all these."""
 
 
 def distribution(
@@ -111,14 +113,14 @@ def _bars(law: Revenue, target: Money | None) -> tuple[Mapping[float, float], fl
 
 def _target(drawn: Sheet, target: Money, top: float, scale: MoneyScale, chance: float) -> None:
     goal = float(target.amount)
-    line(drawn, [goal, goal], [0, top * 1.02], wide=1.6, over=5, name="target")
+    line(drawn, [goal, goal], [0, top * _GOAL], wide=1.6, over=5, clipped=False, name="target")
     left, right = drawn.ax.get_xlim()
-    told = f"target {scale.short(goal)}:\n{percent(chance)} reach it"
+    told = f"target {scale.short(goal)}: {percent(chance)} reach it"
     to_the_right = right - goal > goal - left
     write(
         drawn,
         told,
-        (goal, top * 0.93),
+        (goal, top * _GOAL),
         shift=(6 if to_the_right else -6, 0),
         ha="left" if to_the_right else "right",
         weight="bold",
