@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -157,19 +157,24 @@ def story(process: Process, commands: Iterable[Command]) -> str:
      2. win()           → sold, won
      3. win()           refused: deal: win does not leave the stage sold (ask ...)
     """
-    numbered = [*commands]
-    width = max((len(repr(command)) for command in numbered), default=0)
-    lines = [f"{process.name} version {process.version}"]
+    tried: list[tuple[Command, str]] = []
     deal: Deal | None = None
-    for number, command in enumerate(numbered, 1):
+    for command in commands:
         try:
             deal = command.run(process, deal)
         except Exception as error:  # noqa: BLE001 - a story is told to the end, whatever happened in it
-            end = f"{'refused' if isinstance(error, SalesProcessError) else 'failed'}: {told(error)}"
+            tried.append((command, f"{'refused' if isinstance(error, SalesProcessError) else 'failed'}: {told(error)}"))
         else:
-            end = f"→ {deal.stage}, {deal.status}"
-        lines.append(f"{number:2}. {command!r:{width}}  {end}")
-    return "\n".join(lines)
+            tried.append((command, f"→ {deal.stage}, {deal.status}"))
+    return "\n".join(lines_of(process, tried))
+
+
+def lines_of(process: Process, tried: Sequence[tuple[Command, str]]) -> Iterator[str]:
+    """The lines of a story, from commands with their ends."""
+    width = max((len(repr(command)) for command, _ in tried), default=0)
+    yield f"{process.name} version {process.version}"
+    for number, (command, end) in enumerate(tried, 1):
+        yield f"{number:2}. {command!r:{width}}  {end}"
 
 
 def told(error: Exception) -> str:

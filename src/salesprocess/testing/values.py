@@ -112,6 +112,7 @@ class Values:
         mentioned = dict.fromkeys(
             name for _, outer in criteria_of(process) for name in (*outer.mentions("fact"), *outer.mentions("value"))
         )
+        self.terms = ("amount", "owner", "expected_close", "probability", "category")
         self.facts = tuple(dict.fromkeys((*self.declared, *(name for name in mentioned if name not in TERMS))))
         self.currency = next((each.currency for each in self._amounts()), "EUR")
 

@@ -10,49 +10,26 @@ from typing import Any
 
 import attrs
 
-from salesprocess.criteria import Criterion
 from salesprocess.deal import Deal, replay
-from salesprocess.engine import Engine
 from salesprocess.errors import SalesProcessError
 from salesprocess.events import Actor, Entered, Opened
 from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
-from salesprocess.routes import OPEN, OVERRIDE, Route, Routes, own_checks, when_of
+from salesprocess.routes import OPEN, OVERRIDE, Routes, own_checks, when_of
 from salesprocess.stages import Stage
 from salesprocess.testing.commands import START, Command, Path
-from salesprocess.testing.planning import Goal, Meeting, Planner, Situation, Wanted
-from salesprocess.testing.values import Values, criteria_of
+from salesprocess.testing.guiding import Edge, Guide, wanted
+from salesprocess.testing.planning import Goal, Meeting, Situation
+from salesprocess.testing.values import criteria_of
 
 DEAL = "ACME-1"
 """The id of generated deals."""
 
 _MANAGER = Actor("ola", roles=["manager"])
-_TRIES = 12
-"""How many ways to meet the goals of one transition are tried."""
-
 _VISITS = ("visited", "visited_times")
 
 _PLACES = 400
 """How many places are looked at: a place is a stage, with what else decides about the ways out of it."""
-
-
-@attrs.frozen
-class Edge:
-    """A transition from one stage to another, as a rulebook tells it.
-
-    Attributes:
-        asked: the name by which it is asked for.
-        source, destination: the names of the stages.
-        name: the name under which it is recorded.
-    """
-
-    asked: str
-    source: str
-    destination: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.asked} from {self.source} to {self.destination}"
 
 
 @attrs.frozen
@@ -95,28 +72,19 @@ def ways(
         meet: how to meet rules that the library does not know, by their code.
         at: when the deals are opened.
     """
-    return _Search(process, Planner(process, Values(process, facts), meet), at).found()
+    return found_by(Guide(process, facts, meet), at)
 
 
-def _edge(asked: str, route: Route) -> Edge:
-    return Edge(asked, route.source.name, route.destination.name, route.name)
+def found_by(guide: Guide, at: datetime = START) -> Ways:
+    """`ways`, for somebody who has a guide already."""
+    return _Search(guide, at).found()
 
 
 class _Search:
-    def __init__(self, process: Process, planner: Planner, at: datetime) -> None:
-        self.process = process
-        self.engine: Engine = process.engine
-        self.planner = planner
+    def __init__(self, guide: Guide, at: datetime) -> None:
+        self.guide = guide
+        self.process = guide.process
         self.at = at
-        self.routes = [(_edge(asked, route), route) for asked, route in Routes(process).all()]
-        self.leaving: dict[str, list[tuple[Edge, Route, tuple[Route, ...]]]] = {}
-        for place, (edge, route) in enumerate(self.routes):
-            rivals = tuple(
-                other
-                for before, other in self.routes[:place]
-                if (before.asked, before.source) == (edge.asked, edge.source)
-            )
-            self.leaving.setdefault(edge.source, []).append((edge, route, rivals))
         self.to_edge: dict[Edge, Path] = {}
         self.to_stage: dict[str, Path] = {}
         self.barred: dict[Edge, str] = {}
@@ -136,14 +104,14 @@ class _Search:
         missing = {edge: self.barred.get(edge, "no way leads to its source") for edge in self._missing()}
         return Ways(
             self.process,
-            tuple(edge for edge, _ in self.routes),
-            FrozenDict((edge, self.to_edge[edge]) for edge, _ in self.routes if edge in self.to_edge),
+            self.guide.edges,
+            FrozenDict((edge, self.to_edge[edge]) for edge in self.guide.edges if edge in self.to_edge),
             FrozenDict(self.to_stage),
             FrozenDict(missing),
         )
 
     def _missing(self) -> list[Edge]:
-        return [edge for edge, _ in self.routes if edge not in self.to_edge]
+        return [edge for edge in self.guide.edges if edge not in self.to_edge]
 
     def _about_visits(self) -> bool:
         """Whether it matters to a rule where a deal has been."""
@@ -154,7 +122,7 @@ class _Search:
         earlier: list[Goal] = []
         for stage in line:
             yield from islice(self._begun(stage, earlier, named=False), 1)
-            earlier += _wanted("unmet", (check.criterion for check in when_of(stage)))
+            earlier += wanted("unmet", (check.criterion for check in when_of(stage)))
 
     def _named(self, line: Iterable[Stage]) -> Iterator[Situation]:
         """A new deal in each open stage, the stage being stated."""
@@ -164,7 +132,7 @@ class _Search:
     def _begun(self, stage: Stage, earlier: Iterable[Goal], *, named: bool) -> Iterator[Situation]:
         """What has to be known when a deal is opened is learnt on a draft first, and then told along."""
         checks = (*when_of(stage), *own_checks(stage, "entry"), *own_checks(stage, "locked"))
-        goals = [*earlier, *_wanted("met", (check.criterion for check in checks))]
+        goals = [*earlier, *wanted("met", (check.criterion for check in checks))]
         draft = replay(
             [
                 Opened(
@@ -177,7 +145,7 @@ class _Search:
                 )
             ]
         )
-        for ready in islice(self.planner.reached(Situation(draft, self.at), OPEN, stage.name, goals), _TRIES):
+        for ready in self.guide.ready(Situation(draft, self.at), goals, OPEN, stage.name):
             known = {"facts": dict(ready.deal.facts)} if ready.deal.facts else {}
             told: dict[str, Any] = {"deal": DEAL, "at": ready.at, **ready.deal.terms, **known}
             if ready.by is not None:
@@ -213,42 +181,16 @@ class _Search:
 
     def _taken(self, here: Situation) -> list[Situation]:
         found: list[Situation] = []
-        for edge, route, rivals in self.leaving.get(here.deal.stage, ()):
-            there = self._through(here, edge, route, rivals)
+        for edge in self.guide.leaving.get(here.deal.stage, ()):
+            there = self.guide.through(here, edge)
             if there is not None:
                 found.append(there)
                 path = Path(self.process, edge.asked, edge.source, edge.destination, there.commands)
                 self.to_edge.setdefault(edge, path)
                 self.to_stage.setdefault(edge.destination, path)
+            elif edge not in self.to_edge and edge not in self.barred:
+                self.barred[edge] = self.guide.barred(here, edge)
         return found
-
-    def _through(self, here: Situation, edge: Edge, route: Route, rivals: Iterable[Route]) -> Situation | None:
-        goals = _wanted("unmet", (check.criterion for rival in rivals for check in rival.applies[:1]))
-        goals += _wanted("met", (check.criterion for check in (*route.inputs, *route.applies, *route.checks)))
-        for ready in islice(self.planner.reached(here, route.name, edge.destination, goals), _TRIES):
-            there = self._moved(ready, edge)
-            if there is not None:
-                return there
-        if edge not in self.to_edge and edge not in self.barred:
-            decision = self.process.decide(here.deal, edge.asked, at=here.at, reason=_reason(route))
-            told = "; ".join(str(reason) for reason in decision.unmet) or f"it leads to {decision.destination}"
-            self.barred[edge] = told
-        return None
-
-    def _moved(self, ready: Situation, edge: Edge) -> Situation | None:
-        told: dict[str, Any] = {"at": ready.at}
-        if ready.by is not None:
-            told["by"] = ready.by
-        if ready.reason is not None:
-            told["reason"] = ready.reason
-        standard = edge.asked in ("advance", "win", "lose", "reopen")
-        command = Command(edge.asked, told) if standard else Command("take", {"name": edge.asked, **told})
-        try:
-            deal = command.run(self.process, ready.deal)
-        except SalesProcessError:
-            return None
-        arrived = deal.stage == edge.destination
-        return Situation(deal, ready.at, commands=(*ready.commands, command)) if arrived else None
 
     def _overridden(self, here: Situation) -> Iterator[Situation]:
         """A recorded exception: into the won stage, or where nothing else leads."""
@@ -258,8 +200,8 @@ class _Search:
         if here.deal.status != "open":
             return
         over = (*Routes(self.process).between(here.deal.stage, won.name), won)
-        goals = _wanted("met", (check.criterion for each in over for check in own_checks(each, "locked")))
-        for ready in islice(self.planner.reached(here, OVERRIDE, won.name, goals), _TRIES):
+        goals = wanted("met", (check.criterion for each in over for check in own_checks(each, "locked")))
+        for ready in self.guide.ready(here, goals, OVERRIDE, won.name):
             told = {"destination": won.name, "at": ready.at, "by": by, "reason": "an exception"}
             command = Command("override", told)
             try:
@@ -271,14 +213,6 @@ class _Search:
                 return
 
 
-def _wanted(wanted: Wanted, criteria: Iterable[Criterion]) -> list[Goal]:
-    return [(criterion, wanted) for criterion in criteria]
-
-
 def _visited(deal: Deal) -> frozenset[str]:
     entered = (event.destination for event in deal.history if isinstance(event, Entered))
     return frozenset((*entered, deal.stage))
-
-
-def _reason(route: Route) -> str | None:
-    return route.choices[0] if route.choices else None

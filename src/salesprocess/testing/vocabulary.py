@@ -1,0 +1,133 @@
+"""What can be told of the deals of one rulebook: the values that matter to its criteria, and others beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from salesprocess.events import TERMS, Actor, Term
+from salesprocess.process import Process
+from salesprocess.stages import CATEGORIES
+from salesprocess.testing.commands import START
+from salesprocess.testing.finding import is_strategy
+from salesprocess.testing.plain import PEOPLE, money, values_of
+from salesprocess.testing.values import Values, boundaries, criteria_of
+
+_REASONS = ("price", "timing")
+_EXTRA = "errand"
+"""Work that no stage lists."""
+
+
+class Vocabulary:
+    """Strategies for everything that a command about a deal of the process can name.
+
+    The names come first that the rulebook knows; the values come first at which one of its criteria changes its mind.
+
+    Args:
+        process: the rulebook.
+        values: the values of its facts and terms.
+        activities: more work that can be recorded, beside what the stages list.
+    """
+
+    def __init__(self, process: Process, values: Values, activities: Iterable[str] = ()) -> None:
+        self.process = process
+        self.values = values
+        self.extra = tuple(dict.fromkeys((*activities, _EXTRA)))
+        self.listed = tuple(dict.fromkeys(each.name for stage in process.stages for each in stage.activities))
+
+    def _parameters(self, name: str) -> Iterator[Any]:
+        for _, outer in criteria_of(self.process):
+            for inner in outer.walk():
+                if (value := inner.parameters.get(name)) is not None:
+                    yield value
+
+    @cached_property
+    def subjects(self) -> tuple[str, ...]:
+        """What can be approved."""
+        return tuple(dict.fromkeys((*self._parameters("subject"), "discount")))
+
+    @cached_property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that the rulebook knows, and one that means nothing to it."""
+        override = self.process.policy.override
+        named = override if isinstance(override, tuple) else ()
+        return tuple(dict.fromkeys((*self._parameters("role"), *named, "clerk")))
+
+    @cached_property
+    def reasons(self) -> tuple[str, ...]:
+        """Why a deal can be lost."""
+        lost = next(stage for stage in self.process.stages if stage.kind == "lost")
+        return tuple(reason.name for reason in lost.reasons) or _REASONS
+
+    @cached_property
+    def people(self) -> SearchStrategy[Actor | None]:
+        """Who asks: nobody says so, or somebody with roles that the rulebook knows."""
+        return st.none() | st.builds(
+            Actor, st.sampled_from(PEOPLE), roles=st.lists(st.sampled_from(self.roles), unique=True, max_size=2)
+        )
+
+    @cached_property
+    def activities(self) -> SearchStrategy[str]:
+        """Work that the stages list, and some that they do not."""
+        return st.sampled_from((*self.listed, *self.extra))
+
+    def value(self, name: str) -> SearchStrategy[Any]:
+        """The values of a fact or a term: as the user says, else those that matter, and others."""
+        given = self.values.given
+        if name in given:
+            return given[name] if is_strategy(given[name]) else st.just(given[name])
+        known = self.values.of(name)
+        others = values_of(self.values.fact(name)) if name in self.values.facts else self._term(name)
+        return st.one_of(st.sampled_from(known), st.sampled_from(known), others) if known else others
+
+    def _term(self, name: str) -> SearchStrategy[Term]:
+        first = START.date()
+        usual: dict[str, SearchStrategy[Any]] = {
+            "amount": money(currency=self.values.currency),
+            "owner": st.sampled_from(PEOPLE),
+            "expected_close": st.dates(first, date(first.year + 1, 12, 31)),
+            "probability": st.sampled_from((0.0, 0.5, 1.0)) | st.floats(0, 1),
+            "category": st.sampled_from([category for category in CATEGORIES if category != "closed"]),
+        }
+        return usual[name]
+
+    @cached_property
+    def facts(self) -> SearchStrategy[dict[str, Any]] | None:
+        """One fact with a value; None where there are no facts."""
+        names = [*self.values.facts, *(name for name in self.values.given if name not in TERMS)]
+        return self._told_one_by_one(dict.fromkeys(names)) if names else None
+
+    @cached_property
+    def terms(self) -> SearchStrategy[dict[str, Any]]:
+        """One term with a value."""
+        return self._told_one_by_one(self.values.terms)
+
+    def _told_one_by_one(self, names: Iterable[str]) -> SearchStrategy[dict[str, Any]]:
+        return st.sampled_from(self._weighted(names)).flatmap(lambda name: self._several([name]))
+
+    def _weighted(self, names: Iterable[str]) -> list[str]:
+        """What criteria ask about is drawn more often than what they do not."""
+        weighted = [(name, 3 if boundaries(self.process, name) else 1) for name in names]
+        return [name for name, weight in weighted for _ in range(weight)]
+
+    def _several(self, names: Sequence[str]) -> SearchStrategy[dict[str, Any]]:
+        return st.fixed_dictionaries({name: self.value(name) for name in names})
+
+    @cached_property
+    def opening(self) -> SearchStrategy[dict[str, Any]]:
+        """What is known of a new deal: nothing at first, then some facts and terms."""
+        names = self._weighted((*self.values.facts, *self.values.terms))
+        return st.lists(st.sampled_from(names), max_size=4, unique=True).flatmap(self._several)
+
+    @cached_property
+    def spans(self) -> SearchStrategy[timedelta]:
+        """Times between two commands: none at first, then those that matter to criteria, then others."""
+        spans = (value for value in self._parameters("span") if isinstance(value, timedelta) and value > timedelta(0))
+        return st.sampled_from((timedelta(0), timedelta(days=1), *dict.fromkeys(spans))) | st.timedeltas(
+            timedelta(0), timedelta(days=60)
+        )
