@@ -207,8 +207,8 @@ def test_what_the_total_hangs_on_is_what_losing_and_winning_each_deal_does(depen
         assert abs(row.if_lost.amount - lost.amount) <= 2 * step
         assert abs(row.if_won.amount - won.amount) <= 2 * step
         assert (row.loss, row.gain) == (plain.quantile(q) - row.if_lost, row.if_won - plain.quantile(q))
-    moved = [max(row.loss.amount, row.gain.amount) for row in found.rows]
-    assert moved == sorted(moved, reverse=True)
+    losses = [row.loss for row in found.rows]
+    assert losses == sorted(losses, reverse=True)
 
 
 def test_a_large_book_hangs_on_its_large_deals() -> None:
@@ -233,6 +233,41 @@ def test_drivers_know_uncertain_amounts() -> None:
     assert float(row.if_won.amount) == pytest.approx(float(won.amount), rel=0.02)
 
 
+@pytest.mark.parametrize("dependence", [None, Spread(0.2, 4.0)])
+@pytest.mark.parametrize("uncertain", [False, True])
+def test_all_deals_at_once_are_as_each_deal_by_itself(dependence: Any, uncertain: bool) -> None:
+    book = [offer(f"D{n}", 700 + 313 * n, probability=0.05 + 0.03 * n) for n in range(30)]
+    certain = [offer("sure", 4000, probability=1.0), offer("never", 9000, probability=0.0), offer("free", 0)]
+    more: dict[str, Any] = {}
+    if uncertain:
+        more = {
+            "amounts": amount_changes(sold_book(), as_of=NOW),
+            "new_deals": new_deals(sold_book(), period=Q1, as_of=NOW),
+        }
+    plain = forecast(*book, *certain, period=Q1).assuming(dependence=dependence, **more)
+    rows = {row.deal: row for row in drivers(plain, q=0.1, count=33).rows}
+    close = float(plain.revenue.sd.amount) / 50
+    for name in ("D3", "D16", "D29"):
+        lost, won = (what_if(plain, change(Book(deals=[name]))).after.quantile(0.1) for change in (Lost, Won))
+        assert float(rows[name].if_lost.amount) == pytest.approx(float(lost.amount), abs=close)
+        assert float(rows[name].if_won.amount) == pytest.approx(float(won.amount), abs=close)
+    assert (rows["sure"].loss, rows["sure"].gain) == (Money(4000, "EUR"), Money(0, "EUR"))
+    assert (rows["never"].loss, rows["never"].gain) == (Money(0, "EUR"), Money(9000, "EUR"))
+
+
+def test_a_deal_of_hardly_a_chance_is_not_what_the_total_hangs_on() -> None:
+    plain = forecast(*(offer(f"D{n}", 1000 + n) for n in range(40)), offer("dream", 30_000, probability=0.001))
+    assert "dream" not in {row.deal for row in drivers(plain, count=10).rows}
+
+
+def test_very_uneven_and_wholly_certain_books_are_followed_one_deal_at_a_time() -> None:
+    uneven = forecast(*(offer(f"D{n}", 1000 + 7 * n) for n in range(40)), offer("whale", 10**9, probability=0.001))
+    row = next(row for row in drivers(uneven, q=0.5, count=41).rows if row.deal == "whale")
+    assert row.if_won >= Money(10**9, "EUR")
+    sure = forecast(*(offer(f"D{n}", 1000, probability=1.0) for n in range(3)))
+    assert [row.loss for row in drivers(sure).rows] == [Money(1000, "EUR")] * 3
+
+
 def test_drivers_want_a_count_and_a_quantile() -> None:
     with pytest.raises(OutOfRange):
         drivers(small(), count=0)
@@ -244,8 +279,9 @@ def by_name(found: Any) -> dict[str, Lever]:
     return {row.lever: row for row in found.rows}
 
 
-@pytest.mark.parametrize("dependence", [None, Shock(0.4), Spread(0.2, 4.0)])
-@pytest.mark.parametrize("chance", [0.5, 0.8])
+@pytest.mark.parametrize(
+    ("dependence", "chance"), [(None, 0.5), (None, 0.8), (Shock(0.4), 0.5), (Spread(0.2, 4.0), 0.8)]
+)
 def test_each_lever_is_enough_and_less_of_it_is_not(dependence: Any, chance: float) -> None:
     plain = forecast(*(offer(f"D{n}", 1000 + 20 * n) for n in range(30))).assuming(dependence=dependence)
     target = Money(21_000, "EUR")

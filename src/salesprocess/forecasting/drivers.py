@@ -1,23 +1,25 @@
-"""What the total hangs on: the deals whose loss or win moves a quantile of it most."""
+"""What the total hangs on: the deals whose loss moves a quantile of it most."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeAlias
 
 import attrs
 
 from salesprocess.analytics import reports, results
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.errors import OutOfRange
+from salesprocess.forecasting.book import tidy
 from salesprocess.forecasting.dependence import Shock
 from salesprocess.forecasting.forecasts import DealForecast, Forecast
-from salesprocess.forecasting.revenue import AmountLaw, Worth, distribution
+from salesprocess.forecasting.revenue import AmountLaw, Worth, distribution, quantiles_without
 from salesprocess.money import Money
 
-_CANDIDATES = 3
-"""So many times as many deals as are asked for are tried, those with the most at stake."""
+_CANDIDATES = 2
+"""So many times as many deals as are asked for are tried, those that are expected to bring most."""
 
 
 @attrs.frozen
@@ -48,7 +50,7 @@ class Drivers:
     Attributes:
         forecast: what they drive.
         q: which quantile.
-        rows: the deals, the largest movement by loss or win first.
+        rows: the deals, the largest loss first.
     """
 
     forecast: Forecast
@@ -65,8 +67,8 @@ class Drivers:
         """How the numbers are formed."""
         return (
             f"the {self.q:.0%} quantile of the sum".replace("%", " %")
-            + " with the deal lost, and with it won, all other probabilities as they are; among the deals with the "
-            f"most at stake, amount × the larger of p and 1 − p; {self.forecast.definition}"
+            + " with the deal lost for sure, and with it won, all else as it is; among the deals that are expected to "
+            f"bring most; {self.forecast.definition}"
         )
 
     @property
@@ -114,7 +116,7 @@ class Drivers:
 
 
 def drivers(forecast: Forecast, *, q: float = 0.1, count: int = 10) -> Drivers:
-    """The deals whose loss or win moves the quantile `q` of a forecast most.
+    """The deals whose loss moves the quantile `q` of a forecast most, and what winning them would add.
 
     Args:
         forecast: any forecast, under its own assumptions.
@@ -138,31 +140,67 @@ def drivers(forecast: Forecast, *, q: float = 0.1, count: int = 10) -> Drivers:
     now = forecast.quantile(q)
     if count < 1:
         raise OutOfRange("count", count, "at least 1")
-    at_stake = sorted(forecast.deals, key=_at_stake, reverse=True)
-    tried, others = at_stake[: _CANDIDATES * count], at_stake[_CANDIDATES * count :]
-    base = _base(forecast, others)
-    rows: list[Driver] = []
+    by_worth = sorted(forecast.deals, key=lambda row: (-row.expected.amount, row.deal))
+    tried, others = by_worth[: _CANDIDATES * count], by_worth[_CANDIDATES * count :]
+    movements = _together(forecast, tried, others, q) or _one_by_one(forecast, tried, others, q)
+    rows = [
+        Driver(row.deal, row.owner, row.stage, row.amount, row.probability, now - loss, now + gain, loss, gain)
+        for row, (loss, gain) in zip(tried, movements, strict=True)
+    ]
+    rows.sort(key=lambda row: (-row.loss.amount, -row.gain.amount, row.deal))
+    return Drivers(forecast, q, tuple(rows[:count]))
+
+
+Movement: TypeAlias = tuple[Money, Money]
+"""By how much the quantile falls when a deal is lost, and rises when it is won."""
+
+
+def _together(
+    forecast: Forecast, tried: Sequence[DealForecast], others: Sequence[DealForecast], q: float
+) -> list[Movement] | None:
+    """On one grid for all; None where that would not do: under a shock, and in books that are small or very uneven."""
+    assumed = forecast.assumptions
+    if isinstance(assumed.dependence, Shock):
+        return None
+    first, rest = ([row for row in rows if 0 < row.probability < 1 and row.amount] for rows in (tried, others))
+    bets = [_bet(forecast, row) for row in (*first, *rest)]
+    moved = (
+        quantiles_without(bets, len(first), q, spread=assumed.dependence, new=assumed.new_business) if first else None
+    )
+    if moved is None:
+        return None
+    found = {row.deal: (loss, gain) for row, (loss, gain) in zip(first, moved, strict=True)}
+    return [
+        (Money(tidy(loss), forecast.currency), Money(tidy(gain), forecast.currency))
+        for loss, gain in (found.get(row.deal, _surely(row)) for row in tried)
+    ]
+
+
+def _surely(row: DealForecast) -> tuple[Decimal, Decimal]:
+    """The movement by a deal that is certain, or worth nothing."""
+    return (row.amount.amount, Decimal(0)) if row.probability == 1 else (Decimal(0), row.amount.amount)
+
+
+def _one_by_one(
+    forecast: Forecast, tried: Sequence[DealForecast], others: Sequence[DealForecast], q: float
+) -> list[Movement]:
+    """Each deal lost, and won, in a distribution of its own."""
+    base, now = _base(forecast, others), forecast.quantile(q)
+    found: list[Movement] = []
     for row in tried:
         rest = [_bet(forecast, other) for other in tried if other is not row]
         without = _quantile(forecast, [*base, *rest], q)
         worth = _bet(forecast, row)[0]
         won = without + worth if isinstance(worth, Money) else _quantile(forecast, [*base, *rest, (worth, 1.0)], q)
-        rows.append(
-            Driver(row.deal, row.owner, row.stage, row.amount, row.probability, without, won, now - without, won - now)
-        )
-    rows.sort(key=lambda row: (-max(row.loss.amount, row.gain.amount), row.deal))
-    return Drivers(forecast, q, tuple(rows[:count]))
-
-
-def _at_stake(row: DealForecast) -> float:
-    return float(row.amount.amount) * max(row.probability, 1 - row.probability)
+        found.append((now - without, won - now))
+    return found
 
 
 def _bet(forecast: Forecast, row: DealForecast) -> tuple[Worth, float]:
     return forecast.assumptions.worth(row.amount, row.stage), row.probability
 
 
-def _base(forecast: Forecast, others: list[DealForecast]) -> list[tuple[Worth, float]]:
+def _base(forecast: Forecast, others: Sequence[DealForecast]) -> list[tuple[Worth, float]]:
     """The deals that are not tried: one law for all of them, unless a shock ties them to the others."""
     bets = [_bet(forecast, row) for row in others]
     if isinstance(forecast.assumptions.dependence, Shock) or not bets:

@@ -25,6 +25,7 @@ Grid: TypeAlias = tuple[int, list[float]]
 STEPS_PER_SD = 100
 _EXACT_STEPS = 1 << 15
 """Every possible sum is followed exactly for so many steps: any 14 deals, or some 250 of equal amount."""
+_FEW_BETS = 14
 _TRIMMED = 1e-12
 """Mass cut from each end of a law at every step; it is moved to the outermost point kept, never lost."""
 _RARE_ABOVE = 1024
@@ -229,6 +230,34 @@ def _with_rare(law: Law, rare: Sequence[Bet]) -> Law:
             mixed[(start + place) * step] += some * mass
     points = sorted(mixed)
     return Law(tuple(points), tuple(mixed[point] for point in points), law.step or step)
+
+
+def without_each(bets: Sequence[Bet], chosen: int) -> list[tuple[Law, Law]] | None:
+    """For each of the first `chosen` bets, the law of the sum of all others, and the law of what it brings itself.
+
+    All on one grid. None where the bets are so few that each law is better worked out exactly, or where an outcome lies
+    so far out that a grid of its own would be needed.
+    """
+    _, uncertain = _settled(bets)
+    usual, rare = _apart(uncertain, 1)
+    if rare or len(uncertain) <= _FEW_BETS:
+        return None
+    step = max(math.gcd(*(amount for bet in bets for amount, _ in bet)), step_for(math.sqrt(moments(usual)[1])))
+    own = [_placed(bet, step, 0) for bet in bets[:chosen]]
+    others = _others(own, _on_grid(bets[chosen:], step))
+    return [(on_points(rest, step), on_points(grid, step)) for rest, grid in zip(others, own, strict=True)]
+
+
+def _others(laws: list[Grid], outside: Grid) -> list[Grid]:
+    """The law of the sum of `outside` and all laws but one, for each of them: half of them at a time."""
+    if len(laws) == 1:
+        return [outside]
+    half = len(laws) // 2
+    left, right = laws[:half], laws[half:]
+    return [
+        *_others(left, convolved(outside, _product(list(right)))),
+        *_others(right, convolved(outside, _product(list(left)))),
+    ]
 
 
 def regrid(law: Law, step: int) -> Grid:

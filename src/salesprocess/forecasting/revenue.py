@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import accumulate
 from typing import TypeAlias
@@ -14,8 +14,8 @@ import attrs
 from salesprocess.errors import CurrencyMismatch, NegativeAmount, OutOfRange
 from salesprocess.forecasting.book import WIDE, tidy, weighted
 from salesprocess.forecasting.compound import Count, compound_law, compound_moments
-from salesprocess.forecasting.dependence import Dependence, Shock, dispersed, shaken_law
-from salesprocess.forecasting.laws import Bet, Law, law_of_both, law_of_sum, moments, shifted, step_for
+from salesprocess.forecasting.dependence import Dependence, Shock, dispersed, quantile_of, shaken_law
+from salesprocess.forecasting.laws import Bet, Law, law_of_both, law_of_sum, moments, shifted, step_for, without_each
 from salesprocess.forecasting.spread import Spread
 from salesprocess.frozen import tuple_of
 from salesprocess.money import Money
@@ -208,8 +208,7 @@ def distribution(
             raise OutOfRange("probability", p, "between 0 and 1")
     summands = [expected_of(worth, p) for worth, p in given]
     expected = Money.total(summands if new is None else [*summands, new.expected], currency)
-    places = max((-int(amount.amount.as_tuple().exponent) for amount in occurring), default=0)
-    places = max(places, 0)
+    places = _places(occurring)
     sure = 0
     uncertain: list[Bet] = []
     for worth, p in given:
@@ -223,17 +222,58 @@ def distribution(
             uncertain.append(bet)
     law, sd = _law(uncertain, dependence, new, places)
     law = shifted(law, sure) if sure else law
-
-    def face(value: int | float) -> Decimal:
-        return Decimal(repr(value)).scaleb(-places, WIDE)
-
     return Revenue(
         expected,
-        Money(tidy(face(sd)), currency),
-        tuple(map(face, law.points)),
+        Money(tidy(_face(sd, places)), currency),
+        tuple(_face(point, places) for point in law.points),
         tuple(law.masses),
-        None if law.step is None else face(law.step),
+        None if law.step is None else _face(law.step, places),
     )
+
+
+def _places(amounts: Iterable[Money]) -> int:
+    """How many decimal places the finest amount has."""
+    return max(0, *(-int(amount.amount.as_tuple().exponent) for amount in amounts), 0)
+
+
+def _face(value: float, places: int) -> Decimal:
+    """Units of the finest amount as an amount."""
+    return Decimal(repr(value)).scaleb(-places, WIDE)
+
+
+def quantiles_without(
+    bets: Sequence[tuple[Worth, float]], chosen: int, q: float, *, spread: Spread | None, new: NewBusiness | None
+) -> list[tuple[Decimal, Decimal]] | None:
+    """By how much a quantile of the sum falls when each of the first bets is lost for sure, and rises when it is won.
+
+    None where the book is so small, or its amounts so uneven, that each sum is better worked out by itself. None of
+    the bets is certain or impossible.
+    """
+    worths = [worth for worth, _ in bets]
+    amounts = [
+        amount for worth in (worths if new is None else [*worths, new.amounts]) for amount in _all_amounts(worth)
+    ]
+    places = _places(amounts)
+    units = [_points(AmountLaw([w], [1.0]) if isinstance(w, Money) else w, p, places) for w, p in bets]
+    laws = without_each(units, chosen)
+    if laws is None:
+        return None
+    step = laws[0][0].step or 1
+    coming = None
+    if new is not None and new.count.mean:
+        coming = compound_law(new.count, _points(new.amounts, 1.0, places), step)
+    found: list[tuple[Decimal, Decimal]] = []
+    for (rest, own), bet in zip(laws, units, strict=False):
+        others = rest if coming is None else law_of_both(rest, coming, step)
+        lost, now = (quantile_of(law, q, spread) for law in (others, law_of_both(others, own, step)))
+        if len(bet) == 1:  # what is certain is beyond any spread
+            gained = lost + bet[0][0]
+        else:
+            won = math.fsum(p for _, p in bet)
+            sure = Law(tuple(amount for amount, _ in bet), tuple(p / won for _, p in bet), None)
+            gained = quantile_of(law_of_both(others, sure, step), q, spread)
+        found.append((_face(round(now - lost), places), _face(round(gained - now), places)))
+    return found
 
 
 def _law(bets: list[Bet], dependence: Dependence, new: NewBusiness | None, places: int) -> tuple[Law, float]:

@@ -144,7 +144,7 @@ def levers(
     >>> forecast = StageWeighted(solar).fit([], as_of=at).forecast(book, period=None, as_of=at)
     >>> for row in levers(forecast, Money(13_000, "EUR"), chance=0.8).rows:
     ...     print(row.lever, round(row.needed, 3), row.unit)
-    odds of all open deals 2.442 times
+    odds of all open deals 2.441 times
     amounts of all deals 1.625 times
     further deals won 5.0 deals
     further deals opened 10.0 deals
@@ -170,18 +170,28 @@ def levers(
 def _odds(forecast: Forecast, target: Money, chance: float) -> Lever:
     lever, unit = "odds of all open deals", "times"
 
-    def reached(log_factor: float) -> bool:
-        return what_if(forecast, Odds(math.exp(log_factor))).after.probability_of(target) >= chance
+    def short(log_factor: float) -> float:
+        """By how much the chance is missed; not above zero where it is reached."""
+        return chance - what_if(forecast, Odds(math.exp(log_factor))).after.probability_of(target)
 
-    low, high = 0.0, math.log(_LARGEST_ODDS)
-    if forecast.probability_of(target) >= chance:
+    low, missed, high = 0.0, chance - forecast.probability_of(target), 1.0
+    if missed <= 0:
         return Lever(lever, 1.0, unit, "reached as it is")
-    if not reached(high):
-        most = Money.total((row.amount for row in forecast.deals), forecast.currency)
-        return Lever(lever, None, unit, f"not enough: all open deals together are worth {most}")
-    while high - low > _CLOSE:
-        middle = (low + high) / 2
-        low, high = (low, middle) if reached(middle) else (middle, high)
+    while (over := short(high)) > 0:
+        if high >= math.log(_LARGEST_ODDS):
+            most = Money.total((row.amount for row in forecast.deals), forecast.currency)
+            return Lever(lever, None, unit, f"not enough: all open deals together are worth {most}")
+        low, missed, high = high, over, min(2 * high, math.log(_LARGEST_ODDS))
+    tried, side = 0, 0.5
+    while high - low > _CLOSE:  # by secants a little beyond the root, from both sides; each third step halves
+        tried += 1
+        secant = low + (high - low) * missed / (missed - over) + side * _CLOSE
+        guess = (low + high) / 2 if tried % 3 == 0 else min(max(secant, low + _CLOSE / 4), high - _CLOSE / 4)
+        found = short(guess)
+        if found > 0:
+            low, missed, side = guess, found, 0.5
+        else:
+            high, over, side = guess, found, -0.5
     after = what_if(forecast, Odds(math.exp(high))).after
     before, then = (results.percent(_conversion(each)) for each in (forecast, after))
     return Lever(lever, math.exp(high), unit, f"share of the open amount that is won: {before} → {then}")
