@@ -2,16 +2,22 @@
 
 import csv
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from salesprocess import analytics, ingest, simulation, templates
 from salesprocess.analytics import Draft, discover
 from salesprocess.analytics.succession import Succession, paired
+from salesprocess.analytics.visits import microseconds, path_visits
 from salesprocess.errors import InvalidProcess, MissingColumn, NaiveRow, NoHistory, OutcomeUndecided, UnknownLabel
+from salesprocess.events import StageStatus
+from tests.analytics.books import after, path
 from tests.analytics.test_loan_log import COLUMNS
 from tests.solar import solar
 
@@ -264,7 +270,7 @@ class TestTheDraft:
 def test_pairs_far_apart_in_time_stay_apart() -> None:
     assert paired([[("a", 0), ("b", 10**9)]] * 5) == []
     assert paired([[("a", 0), ("b", 10)]] * 5) == [("a", "b")]
-    assert Succession.of([[("a", 0), ("b", 1)]]).ends("b") == 1.0
+    assert Succession.of({("a", "b"): 1}).ends("b") == 1.0
 
 
 def test_three_steps_at_once_are_one_stage_whatever_their_order_in_the_log() -> None:
@@ -273,3 +279,26 @@ def test_three_steps_at_once_are_one_stage_whatever_their_order_in_the_log() -> 
     assert {draft.labels[label] for label in "bcx"} == {"b"}
     circle = drafted(log("a b", "a b won", "lost", copies=20), won="won")
     assert [row.stage for row in circle.rows][:2] == ["a", "b"]
+
+
+@given(st.lists(st.lists(st.sampled_from(["lead", "offer", "won", "lost"]), max_size=6), min_size=1, max_size=5))
+def test_visits_made_from_paths_are_those_of_the_deals(ways: list[list[str]]) -> None:
+    statuses: dict[str, StageStatus] = {"lead": "open", "offer": "open", "won": "won", "lost": "lost"}
+    deals = [path(f"D{n}", *(stage for stage, _ in groupby(["lead", *way]))) for n, way in enumerate(ways)]
+    found = list(analytics.stage_visits(deals, as_of=after(9)))
+    paths: dict[str, list[tuple[str, int]]] = {deal.id: [] for deal in deals}
+    for visit in found:
+        paths[visit.deal].append((visit.stage, microseconds(visit.entered)))
+    assert list(path_visits(paths, statuses, as_of=after(9))) == found
+
+
+def test_the_reason_of_a_loss_is_that_of_its_first_label() -> None:
+    rows = [
+        {"case": str(n), "step": step, "on": (START + timedelta(days=place)).isoformat(), "why": why}
+        for n in range(3)
+        for place, (step, why) in enumerate([("new", ""), ("declined", "price"), ("cancelled", "timing")][: n + 1])
+    ]
+    rows += log("new won")
+    draft = discover(rows, columns={**PLAIN, "reason": "why"}, won="won", lost=["declined", "cancelled"])
+    lost = draft.process.stage("lost")
+    assert [reason.label for reason in lost.reasons] == ["price"]

@@ -101,6 +101,13 @@ def test_a_period_counts_what_was_closed_in_it() -> None:
     assert found.cohort.startswith("deals closed in")
 
 
+def test_work_on_a_duplicate_does_not_count() -> None:
+    duplicate = enter(add(opened("B"), ActivityDone, 1, activity="call"), "lost", 2, reason="duplicate")
+    found = effort([called("A", 3, "won"), duplicate], as_of=after(9), void=["duplicate"])
+    assert (found.activities_per_win, found.n) == (3, 1)
+    assert found.excluded == {"lost for a reason that does not count": 1}
+
+
 def test_few_deals_warn() -> None:
     with pytest.warns(SmallSample, match="won"):
         effort([called("A", 3, "won")], as_of=after(9))

@@ -7,7 +7,6 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
-from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -16,21 +15,22 @@ from salesprocess import ingest
 from salesprocess.analytics import reports, results
 from salesprocess.analytics.outcomes import outcomes
 from salesprocess.analytics.reports import Grid, Report, Sentences
+from salesprocess.analytics.shapes import USED, Shape, shape_of
 from salesprocess.analytics.stage_conversion import StageConversion, conversion
 from salesprocess.analytics.stage_durations import durations
-from salesprocess.analytics.succession import Path, Succession, paired
-from salesprocess.analytics.visits import microseconds, stage_visits
+from salesprocess.analytics.succession import Path, Succession, Variant, paired
+from salesprocess.analytics.visits import StageVisits, microseconds, path_visits
 from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, SmallSample, UnknownLabel
-from salesprocess.events import Entered, Opened
+from salesprocess.events import Entered, Opened, StageStatus
+from salesprocess.facts import FactValue
 from salesprocess.frozen import EMPTY, FrozenDict
+from salesprocess.ingest import collector
 from salesprocess.ingest.sheet import Row
 from salesprocess.process import Process
-from salesprocess.rules import Back, Policy
+from salesprocess.rules import Policy
 from salesprocess.stages import LossReason, Stage
 
-_USED = 0.05
-"""What fewer cases do is an exception and no rule."""
 _MINUTE = timedelta(minutes=1)
 
 
@@ -88,7 +88,7 @@ class Draft:
         """How the draft is formed."""
         return (
             "order: of each two stages the one that comes first in most cases that have both; optional: passed over by "
-            f"{_USED:.0%} of the cases that got past it, or more; probability: won in the end by Aalen-Johansen, open "
+            f"{USED:.0%} of the cases that got past it, or more; probability: won in the end by Aalen-Johansen, open "
             "cases censored, among what is resolved, half a case added on either side; typical duration: median stay "
             "by Kaplan-Meier"
         ).replace("%", " %")
@@ -176,29 +176,42 @@ def discover(
     seen = _seen(table, columns.get("stage", ""))
     if unknown := [label for group in told.values() for label in group if label not in seen]:
         raise UnknownLabel(unknown, seen)
-    source: dict[str, Any] = {"columns": columns, "currency": currency, "tz": tz, "facts": facts}
     names = _names(seen)
-    raw = _import(table, _provisional(names), {label: names[label] for label in seen}, source)
-    if not raw.deals:
-        raise NoHistory(f"none of {raw.rows} rows can be read; the first problem: {next(iter(raw.problems), 'no row')}")
+    with collector.paused():  # the cases of a log are many objects, and none of them is garbage
+        raw = ingest.stage_log(
+            table, process=_provisional(names), stages=names, columns=columns, currency=currency, tz=tz, facts=facts
+        )
+        if not raw.deals:
+            first = next(iter(raw.problems), "no row")
+            raise NoHistory(f"none of {raw.rows} rows can be read; the first problem: {first}")
+        return _drafted(name, raw, names, told, bool(facts))
+
+
+def _drafted(
+    name: str, raw: ingest.Log, names: Mapping[str, str], told: Mapping[str, Sequence[str]], free: bool
+) -> Draft:
+    """The draft of an imported log in which every label is a stage of its own, by its name in `names`."""
     label_of = {stage: label for label, stage in names.items()}
-    paths = [[(label_of[stage], at) for stage, at in _path(deal)] for deal in raw.deals]
-    same, evidence = _merged(paths, {*told["won"], *told["lost"]})
-    merged = [_collapsed(path, same) for path in paths]
-    succession = Succession.of(merged)
+    cases = [_case(deal, label_of) for deal in raw.deals]
+    same, evidence = _merged([case.path for case in cases], {*told["won"], *told["lost"]})
+    variants = Counter(_collapsed(case.path, same) for case in cases)
+    succession = Succession.of(variants)
     found = outcomes(succession, told["won"], told["lost"])
-    shape = _shape(succession, merged, found.won, found.lost)
+    shape = shape_of(succession, variants, found.won, found.lost)
     evidence += [*found.evidence, *shape.evidence]
     unsure = [*found.unsure, *shape.unsure]
     final = _stage_names(shape, names, found.won, found.lost)
-    labels = {label: final[same.get(label, label)] for label in seen}
-    plain = _process(name, shape, final, bool(facts), {})
-    log = _import(table, plain, labels, source)
-    stages, doubts = _tuned(plain, log.deals)
-    reasons, more = _reasons(log.deals)
-    process = _process(name, shape, final, bool(facts), stages, reasons)
-    told_rows = tuple(_rows(process, labels, log.deals, shape, final))
-    hints = _hints(log.deals, process)
+    labels = {label: final[same.get(label, label)] for label in names}
+    cases = [case.read_by(labels) for case in cases]
+    plain = _process(name, shape, final, free, {})
+    as_of = max(deal.updated_at for deal in raw.deals)
+    statuses: dict[str, StageStatus] = {stage.name: stage.status for stage in plain.stages}
+    visits = path_visits({case.deal: case.path for case in cases}, statuses, as_of=as_of)
+    stages, doubts = _tuned(plain, visits)
+    reasons, more = _reasons(cases, statuses)
+    process = _process(name, shape, final, free, stages, reasons)
+    told_rows = tuple(_rows(process, labels, cases, shape, final))
+    hints = _hints(cases, process)
     doubts += [f"{each.subject}: {each.message}" for each in process.lint() if each.severity == "warning"]
     problems = Counter(problem.code for problem in raw.problems if problem.dropped)
     kept = Counter(problem.code for problem in raw.problems if not problem.dropped)
@@ -209,8 +222,8 @@ def discover(
         told_rows,
         (*evidence, *more),
         (*unsure, *doubts, *hints),
-        max(deal.updated_at for deal in log.deals),
-        len(log.deals),
+        as_of,
+        len(cases),
         FrozenDict(problems),
     )
 
@@ -222,8 +235,8 @@ def _labels(value: str | Iterable[str]) -> tuple[str, ...]:
 def _seen(table: Sequence[Row], column: str) -> list[str]:
     """The labels in order of first appearance, as the import reads them."""
     cells = (row.get(column) for row in table if isinstance(row, Mapping))
-    texts = (str(cell).strip() for cell in cells if isinstance(cell, str) or type(cell) is int)
-    return [text for text in dict.fromkeys(texts) if text]
+    distinct = dict.fromkeys(cell for cell in cells if isinstance(cell, str) or type(cell) is int)
+    return [text for text in dict.fromkeys(str(cell).strip() for cell in distinct) if text]
 
 
 def _names(labels: Iterable[str]) -> dict[str, str]:
@@ -246,18 +259,35 @@ def _provisional(names: Mapping[str, str]) -> Process:
     return Process("provisional", stages=[*stages, *ends], policy=Policy(facts="free"))
 
 
-def _import(table: Iterable[Row], process: Process, labels: Mapping[str, str], source: Mapping[str, Any]) -> ingest.Log:
-    return ingest.stage_log(table, process=process, stages=labels, **source)
+@attrs.frozen
+class _Case:
+    """One case of the log: what it went through, with times in microseconds; why, step by step; what is known of it."""
+
+    deal: str
+    path: list[tuple[str, int]]
+    reasons: list[str | None]
+    facts: Mapping[str, FactValue]
+
+    def read_by(self, labels: Mapping[str, str]) -> _Case:
+        """The case in the stages that the labels mean; a label of the same stage as the one before is no step."""
+        stages = [labels[label] for label, _ in self.path]
+        steps = [place for place, stage in enumerate(stages) if not place or stage != stages[place - 1]]
+        path = [(stages[place], self.path[place][1]) for place in steps]
+        return _Case(self.deal, path, [self.reasons[place] for place in steps], self.facts)
 
 
-def _path(deal: Deal) -> list[tuple[str, int]]:
+def _case(deal: Deal, label_of: Mapping[str, str]) -> _Case:
     path: list[tuple[str, int]] = []
+    reasons: list[str | None] = []
     for event in deal.history:
-        if isinstance(event, Opened):
-            path.append((event.stage, microseconds(event.at)))
-        elif isinstance(event, Entered):
-            path.append((event.destination, microseconds(event.at)))
-    return path
+        if type(event) is Entered:
+            path.append((label_of[event.destination], microseconds(event.at)))
+        elif type(event) is Opened:
+            path.append((label_of[event.stage], microseconds(event.at)))
+        else:
+            continue
+        reasons.append(event.reason)
+    return _Case(deal.id, path, reasons, deal.facts)
 
 
 def _merged(paths: Sequence[Path], kept: set[str]) -> tuple[dict[str, str], list[str]]:
@@ -273,87 +303,13 @@ def _merged(paths: Sequence[Path], kept: set[str]) -> tuple[dict[str, str], list
     return same, [f"{one!r} and {other!r} {told}" for one, other in pairs]
 
 
-def _collapsed(path: Path, same: Mapping[str, str]) -> list[tuple[str, int]]:
-    found: list[tuple[str, int]] = []
-    for label, at in path:
-        name = same.get(label, label)
-        if not found or found[-1][0] != name:
-            found.append((name, at))
-    return found
+def _collapsed(path: Path, same: Mapping[str, str]) -> Variant:
+    """The labels of a case, those that always come at once as one."""
+    labels = [same.get(label, label) for label, _ in path]
+    return tuple(label for label, before in zip(labels, [None, *labels], strict=False) if label != before)
 
 
-@attrs.frozen
-class _Shape:
-    """The stages in order by their labels, the share that skips each, the policy, and why."""
-
-    open: tuple[str, ...]
-    after_sale: tuple[str, ...]
-    skipped: Mapping[str, float]
-    back: Back
-    evidence: tuple[str, ...]
-    unsure: tuple[str, ...]
-
-
-def _shape(succession: Succession, paths: Sequence[Path], won: Sequence[str], lost: Sequence[str]) -> _Shape:
-    rest = [name for name in succession.cases if name not in {*won, *lost}]
-    sold = [name for name in rest if _after(succession, name, won) and not _after(succession, name, lost)]
-    line, open_pairs = succession.order([name for name in rest if name not in sold])
-    after, _ = succession.order(sold)
-    evidence = [f"order: {' → '.join(map(repr, line))}, then won"]
-    if after:
-        evidence.append(f"after the sale: {', '.join(map(repr, after))}, which come after it in nearly all cases")
-    unsure = [
-        f"the order of {one!r} and {other!r}: {one!r} comes first in {results.percent(share)} of the cases with both"
-        if (succession.before[one, other] + succession.before[other, one])
-        else f"the order of {one!r} and {other!r}: no case has both"
-        for one, other, share in open_pairs
-    ]
-    firsts = [_before_end(path, {*won}) for path in paths]
-    skipped: dict[str, float] = {}
-    for place, name in enumerate(line):
-        later = {*line[place + 1 :], *won}
-        past = [path for path in firsts if later & set(path)]
-        skipped[name] = sum(name not in path for path in past) / len(past) if past else 0.0
-        told = f"{results.percent(skipped[name])} of the {len(past):,} cases that got past {name!r} skip it"
-        if skipped[name] >= _USED:
-            evidence.append(f"{told}: optional")
-        elif skipped[name]:
-            unsure.append(f"{told}: taken for exceptions, it is not optional")
-    back, told = _back(firsts, line)
-    return _Shape(tuple(line), tuple(after), skipped, back, (*evidence, told), tuple(unsure))
-
-
-def _after(succession: Succession, name: str, ends: Sequence[str]) -> bool:
-    """Whether a label nearly always comes after one of these."""
-    later = max((succession.before[end, name] for end in ends), default=0)
-    return later >= 0.9 * succession.cases[name]
-
-
-def _before_end(path: Path, won: set[str]) -> list[str]:
-    """The labels up to the first win."""
-    names = [name for name, _ in path]
-    end = next((place for place, name in enumerate(names) if name in won), len(names) - 1)
-    return names[: end + 1]
-
-
-def _back(paths: Sequence[Sequence[str]], line: Sequence[str]) -> tuple[Back, str]:
-    position = {name: place for place, name in enumerate(line)}
-    steps = Counter(
-        position[one] - position[other]
-        for path in paths
-        for one, other in pairwise(path)
-        if one in position and other in position and position[other] < position[one]
-    )
-    moved = sum(any(position.get(one, -1) > position.get(other, 99) for one, other in pairwise(path)) for path in paths)
-    share = f"{results.percent(moved / len(paths))} of the cases step back"
-    if not steps:
-        return "never", "no case steps back: the draft lets none"
-    if steps[1] >= (1 - _USED) * steps.total():
-        return "previous", f"{share}, nearly all by one stage: the draft lets them"
-    return "any", f"{share}, also by several stages: the draft lets them"
-
-
-def _stage_names(shape: _Shape, names: Mapping[str, str], won: Sequence[str], lost: Sequence[str]) -> dict[str, str]:
+def _stage_names(shape: Shape, names: Mapping[str, str], won: Sequence[str], lost: Sequence[str]) -> dict[str, str]:
     """The stage of every label that stands for one."""
     final = {label: names[label] for label in (*shape.open, *shape.after_sale)}
     for side, labels in (("won", won), ("lost", lost)):
@@ -366,7 +322,7 @@ def _stage_names(shape: _Shape, names: Mapping[str, str], won: Sequence[str], lo
 
 def _process(
     name: str,
-    shape: _Shape,
+    shape: Shape,
     final: Mapping[str, str],
     free: bool,
     tuned: Mapping[str, Mapping[str, Any]],
@@ -380,7 +336,7 @@ def _process(
         Stage(
             final[label],
             label=label,
-            optional=shape.skipped[label] >= _USED,
+            optional=shape.skipped[label] >= USED,
             **tuned.get(final[label], {}),
         )
         for label in shape.open
@@ -393,9 +349,8 @@ def _process(
     )
 
 
-def _tuned(process: Process, deals: Sequence[Deal]) -> tuple[dict[str, dict[str, Any]], list[str]]:
+def _tuned(process: Process, visits: StageVisits) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """By stage, its priors as the log tells them; and what it does not tell."""
-    visits = stage_visits(deals, as_of=max(deal.updated_at for deal in deals))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SmallSample)  # the draft says itself what rests on little
         reached = {row.stage: row for row in conversion(visits, process).rows}
@@ -428,9 +383,9 @@ def _chance(row: StageConversion) -> float | None:
     return round((resolved * ends.n + 0.5) / (ends.n + 1), 3)
 
 
-def _reasons(deals: Sequence[Deal]) -> tuple[list[LossReason], list[str]]:
+def _reasons(cases: Sequence[_Case], statuses: Mapping[str, StageStatus]) -> tuple[list[LossReason], list[str]]:
     """The reasons of lost cases, the most frequent first."""
-    told = Counter(deal.outcome.reason for deal in deals if deal.outcome and deal.outcome.status == "lost")
+    told = Counter(case.reasons[-1] for case in cases if statuses[case.path[-1][0]] == "lost")
     without = told.pop(None, 0)
     if not told:
         return [], []
@@ -442,16 +397,16 @@ def _reasons(deals: Sequence[Deal]) -> tuple[list[LossReason], list[str]]:
 
 
 def _rows(
-    process: Process, labels: Mapping[str, str], deals: Sequence[Deal], shape: _Shape, final: Mapping[str, str]
+    process: Process, labels: Mapping[str, str], cases: Sequence[_Case], shape: Shape, final: Mapping[str, str]
 ) -> Iterable[DraftStage]:
-    cases = Counter(stage for deal in deals for stage in {name for name, _ in _path(deal)})
+    visited = Counter(stage for case in cases for stage in {name for name, _ in case.path})
     skipped = {final[label]: share for label, share in shape.skipped.items()}
     for stage in process.stages:
         yield DraftStage(
             stage.name,
             stage.kind,
             ", ".join(label for label, meant in labels.items() if meant == stage.name),
-            cases[stage.name],
+            visited[stage.name],
             skipped.get(stage.name),
             stage.optional,
             stage.probability if stage.kind == "open" else None,
@@ -459,22 +414,24 @@ def _rows(
         )
 
 
-def _hints(deals: Sequence[Deal], process: Process) -> list[str]:
+def _hints(cases: Sequence[_Case], process: Process) -> list[str]:
     """Optional stages that go with a fact: perhaps they are conditional."""
     hints: list[str] = []
-    paths = [{name for name, _ in _path(deal)} for deal in deals]
+    known = sorted({name for case in cases for name in case.facts})
+    if not known:
+        return hints
+    paths = [{name for name, _ in case.path} for case in cases]
     line = [stage.name for stage in process.stages if stage.kind != "lost"]
-    known = sorted({name for deal in deals for name in deal.facts})
     for stage in (each.name for each in process.stages if each.kind == "open" and each.optional):
         later = set(line[line.index(stage) + 1 :])
-        past = [(deal, stage in path) for deal, path in zip(deals, paths, strict=True) if path & later]
+        past = [(case.facts, stage in path) for case, path in zip(cases, paths, strict=True) if path & later]
         for fact in known:
             by_value: dict[object, list[bool]] = {}
-            for deal, visited in past:
-                if fact in deal.facts:
-                    by_value.setdefault(deal.facts[fact], []).append(visited)
-            often = [value for value, each in by_value.items() if sum(each) >= (1 - _USED) * len(each)]
-            seldom = [value for value, each in by_value.items() if sum(each) <= _USED * len(each)]
+            for facts, visited in past:
+                if fact in facts:
+                    by_value.setdefault(facts[fact], []).append(visited)
+            often = [value for value, each in by_value.items() if sum(each) >= (1 - USED) * len(each)]
+            seldom = [value for value, each in by_value.items() if sum(each) <= USED * len(each)]
             if often and seldom and len(often) + len(seldom) == len(by_value) <= len(past) / results.ENOUGH:
                 values = ", ".join(map(repr, often))
                 hints.append(f"{stage} is visited just where {fact} is {values}: a conditional stage, when= that?")

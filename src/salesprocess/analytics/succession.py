@@ -11,6 +11,9 @@ import attrs
 Path = Sequence[tuple[str, int]]
 """The labels of one case with their times in microseconds, in order."""
 
+Variant = tuple[str, ...]
+"""The labels of a case alone; many cases share one."""
+
 _PAIRED = 0.99
 _AT_ONCE = 60_000_000
 """A minute, in microseconds."""
@@ -36,20 +39,21 @@ class Succession:
     ranks: Mapping[str, float]
 
     @classmethod
-    def of(cls, paths: Iterable[Path]) -> Succession:
-        """Count the cases."""
+    def of(cls, variants: Mapping[Variant, int]) -> Succession:
+        """Count the cases, of which so many went each way."""
         cases, last = Counter[str](), Counter[str]()
         follows, before = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
         ranks: defaultdict[str, int] = defaultdict(int)
-        for path in paths:
-            names = [name for name, _ in path]
+        for names, count in variants.items():
+            last[names[-1]] += count
+            for pair in pairwise(names):
+                follows[pair] += count
             first = list(dict.fromkeys(names))
-            cases.update(first)
-            last[names[-1]] += 1
-            follows.update(pairwise(names))
             for place, name in enumerate(first):
-                ranks[name] += place
-                before.update((name, later) for later in first[place + 1 :])
+                cases[name] += count
+                ranks[name] += place * count
+                for later in first[place + 1 :]:
+                    before[name, later] += count
         return cls(cases, follows, last, before, {name: total / cases[name] for name, total in ranks.items()})
 
     def ends(self, name: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -16,7 +16,7 @@ from salesprocess.analytics.reports import Grid, Report
 from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, OutOfRange
 from salesprocess.events import Entered, Held, Migrated, Opened, Resumed, StageStatus
-from salesprocess.frozen import FrozenDict
+from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.timing import instant
 
 BEGAN_UNOBSERVED = "visit began unobserved"
@@ -261,6 +261,36 @@ def stage_visits(deals: Iterable[Deal], *, as_of: datetime) -> StageVisits:
         columns,
         FrozenDict(counted),
     )
+
+
+def path_visits(
+    paths: Mapping[str, Sequence[tuple[str, int]]], statuses: Mapping[str, StageStatus], *, as_of: datetime
+) -> StageVisits:
+    """The visits of cases of which only the stages and their times are known, all observed from their beginning.
+
+    Args:
+        paths: by the id of the case, the stages that it entered, with the microseconds since 1970 at which it did;
+            ascending, no stage twice in a row, none after `as_of`.
+        statuses: what a case is in each stage.
+        as_of: where the last visit of each case is censored.
+
+    >>> monday = datetime(2026, 1, 5, tzinfo=UTC)
+    >>> path = [("lead", microseconds(monday)), ("won", microseconds(monday + timedelta(days=2)))]
+    >>> len(path_visits({"A-1": path}, {"lead": "open", "won": "won"}, as_of=monday + timedelta(days=7)))
+    2
+    """
+    codes = {stage: code for code, stage in enumerate(statuses)}
+    columns, now = VisitColumns(), microseconds(as_of)
+    for deal, path in enumerate(paths.values()):
+        stages, times = [codes[stage] for stage, _ in path], [at for _, at in path]
+        columns.deal.extend([deal] * len(path))
+        columns.stage.extend(stages)
+        columns.entered.extend(times)
+        columns.left.extend([*times[1:], now])
+        columns.next.extend([*stages[1:], -1])
+        columns.number.extend(stages[: place + 1].count(stage) for place, stage in enumerate(stages))
+    columns.held.extend([0] * len(columns.deal))
+    return StageVisits(as_of, tuple(paths), tuple(statuses), tuple(statuses.values()), columns, EMPTY)
 
 
 def _visits(deal: Deal, as_of: datetime) -> Iterator[tuple[str, StageStatus, int, int, int, bool, str]]:
