@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import attrs
 
 from salesprocess.criteria import Criterion, all_of
 from salesprocess.money import Money
-from salesprocess.words import span as in_words
+from salesprocess.words import plain
 
 _SENTENCES: dict[str, tuple[str, str]] = {
     "activity.required": ("{activity} is done", "{activity} is not done"),
@@ -18,6 +18,19 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "has": ("{fact} is known", "{fact} is not known"),
     "has_items": ("the offer has line items", "the offer has no line items"),
     "has_term": ("{term} is stated", "{term} is not stated"),
+    "annual_recurring_at_least": (
+        "annual recurring revenue at least {minimum}",
+        "annual recurring revenue not at least {minimum}",
+    ),
+    "asked_by_owner": ("the owner of the deal asks", "somebody else than the owner of the deal asks"),
+    "asked_by_role": ("{role} asks", "somebody who is not {role} asks"),
+    "contains": ("{fact} has {value} among its values", "{fact} does not have {value} among its values"),
+    "monthly_recurring_at_least": (
+        "monthly recurring revenue at least {minimum}",
+        "monthly recurring revenue not at least {minimum}",
+    ),
+    "not_asked_by_owner": ("somebody else than the owner of the deal asks", "the owner of the deal asks"),
+    "term_equals": ("{term} is {value}", "{term} is not {value}"),
     "not_placed": ("{stage} is the stage it left", "{stage} is not the stage it left"),
     "objections_resolved": ("no objection is open", "an objection is open"),
     "on_hold": ("the deal is not on hold", "the deal is on hold"),
@@ -84,13 +97,7 @@ def _said(criterion: Criterion, positive: bool = True) -> _Clause:
 
 def _listed(value: Any) -> str:
     """A value as people write it; several as alternatives."""
-    return _joined(map(_plain, value), "or") if isinstance(value, tuple) else _plain(value)  # pyright: ignore
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M} UTC"
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return _joined(map(plain, value), "or") if isinstance(value, tuple) else plain(value)  # pyright: ignore
 
 
 def _joined(parts: Iterable[str], word: str) -> str:
@@ -99,10 +106,17 @@ def _joined(parts: Iterable[str], word: str) -> str:
 
 
 def _at_least(values: Mapping[str, Any], positive: bool) -> _Clause:
-    """An amount in another currency is neither at least nor below the minimum."""
-    minimum = values["minimum"]
-    relation = "at least" if positive else "not at least" if isinstance(minimum, Money) else "below"
-    return _Clause(f"{values.get('fact', 'amount')} {relation} {_plain(minimum)}")
+    return _bounded(values, values["minimum"], "at least", "below", positive)
+
+
+def _at_most(values: Mapping[str, Any], positive: bool) -> _Clause:
+    return _bounded(values, values["maximum"], "at most", "above", positive)
+
+
+def _bounded(values: Mapping[str, Any], bound: object, within: str, beyond: str, positive: bool) -> _Clause:
+    """An amount in another currency is neither within nor beyond the bound."""
+    relation = within if positive else f"not {within}" if isinstance(bound, Money) else beyond
+    return _Clause(f"{values.get('fact', 'amount')} {relation} {plain(bound)}")
 
 
 def _count_at_least(values: Mapping[str, Any], positive: bool) -> _Clause:
@@ -110,9 +124,34 @@ def _count_at_least(values: Mapping[str, Any], positive: bool) -> _Clause:
     return _Clause(f"{values['fact']} has {few} {values['minimum']} {'value' if values['minimum'] == 1 else 'values'}")
 
 
+def _matches(values: Mapping[str, Any], positive: bool) -> _Clause:
+    case = ", in upper or lower case" if values["ignore_case"] else ""
+    return _Clause(f"{values['fact']} {'matches' if positive else 'does not match'} {values['pattern']}{case}")
+
+
 def _done(values: Mapping[str, Any], positive: bool) -> _Clause:
-    during = " in this visit" if values["during"] == "visit" else ""
-    return _Clause(f"{values['activity']} is {'' if positive else 'not '}done{during}")
+    by = f" by {values['role']}" if "role" in values else ""
+    return _Clause(f"{values['activity']} is {'' if positive else 'not '}done{by}{_during(values)}")
+
+
+def _done_times(values: Mapping[str, Any], positive: bool) -> _Clause:
+    return _Clause(f"{values['activity']} is done {_times(values['times'], positive)}{_during(values)}")
+
+
+def _done_within(values: Mapping[str, Any], positive: bool) -> _Clause:
+    return _Clause(f"{values['activity']} is {'' if positive else 'not '}done in the last {plain(values['span'])}")
+
+
+def _visited_times(values: Mapping[str, Any], positive: bool) -> _Clause:
+    return _Clause(f"{values['stage']} was visited {_times(values['times'], positive)}")
+
+
+def _times(count: int, positive: bool) -> str:
+    return f"{'at least' if positive else 'fewer than'} {count} {'time' if count == 1 else 'times'}"
+
+
+def _during(values: Mapping[str, Any]) -> str:
+    return " in this visit" if values["during"] == "visit" else ""
 
 
 def _approved(values: Mapping[str, Any], positive: bool) -> _Clause:
@@ -137,9 +176,53 @@ def _approvals(values: Mapping[str, Any], positive: bool) -> _Clause:
 
 
 def _before(values: Mapping[str, Any], positive: bool) -> _Clause:
+    """Before is the opposite of from that moment on."""
+    return _Clause(f"it is {'' if positive else 'not '}before {_later(values)}")
+
+
+def _after(values: Mapping[str, Any], positive: bool) -> _Clause:
+    return _Clause(f"it is {'not ' if positive else ''}before {_later(values)}")
+
+
+def _later(values: Mapping[str, Any]) -> str:
+    """The moment that a span lies from a fact or a term, and the zone where that is not UTC."""
     name, span = values["name"], values["span"]
-    moment = f"{in_words(abs(span))} {'after' if span > timedelta(0) else 'before'} {name}" if span else name
-    return _Clause(f"it is {'' if positive else 'not '}before {moment}")
+    moment = f"{plain(abs(span))} {'after' if span > timedelta(0) else 'before'} {name}" if span else name
+    return moment + _zone(values)
+
+
+def _not_before(values: Mapping[str, Any], positive: bool) -> _Clause:
+    moment = values["moment"]
+    return _Clause(f"it is {'not ' if positive else ''}before {plain(moment)}{_zone(values, moment)}")
+
+
+def _zone(values: Mapping[str, Any], moment: object = None) -> str:
+    """The zone in which a date begins, where it is stated."""
+    return "" if values["tz"] == "UTC" or isinstance(moment, datetime) else f" in {values['tz']}"
+
+
+def _within(values: Mapping[str, Any], positive: bool) -> _Clause:
+    return _Clause(f"the deal is {_since(values)} for {'at most' if positive else 'more than'} {plain(values['span'])}")
+
+
+def _waited(values: Mapping[str, Any], positive: bool) -> _Clause:
+    few = "at least" if positive else "less than"
+    return _Clause(f"the deal is {_since(values)} for {few} {plain(values['span'])}")
+
+
+def _since(values: Mapping[str, Any]) -> str:
+    return "in its stage" if values["since"] == "stage" else "open"
+
+
+def _at_least_of(values: Mapping[str, Any], positive: bool) -> _Clause:
+    minimum, parts = values["minimum"], values["criteria"]
+    if minimum == 1:
+        return _any_of(values, positive)
+    if minimum == len(parts):
+        return _all_of(values, positive)
+    few = "at least" if positive else "fewer than"
+    inside = "; ".join(_said(each).part for each in parts)
+    return _Clause(f"{few} {minimum} of these: {inside or 'nothing'}", compound=True)
 
 
 def _all_of(values: Mapping[str, Any], positive: bool) -> _Clause:
@@ -183,17 +266,29 @@ def _conditional(condition: _Clause, then: _Clause, positive: bool) -> _Clause:
 
 _SPECIAL: dict[str, Callable[[Mapping[str, Any], bool], _Clause]] = {
     "locked": _unless_there_before,
+    "after": _after,
     "all_of": _all_of,
     "amount_at_least": _at_least,
+    "amount_at_most": _at_most,
     "any_of": _any_of,
     "approvals_at_least": _approvals,
     "approved": _approved,
     "at_least": _at_least,
+    "at_least_of": _at_least_of,
+    "at_most": _at_most,
     "before": _before,
     "count_at_least": _count_at_least,
     "done": _done,
+    "done_by_role": _done,
+    "done_times": _done_times,
+    "done_within": _done_within,
+    "matches": _matches,
     "not_": _not,
+    "not_before": _not_before,
     "stage.applies": _applies_not,
     "stage.not_visited": _visited_if_it_applies,
+    "visited_times": _visited_times,
+    "waited": _waited,
     "when": _when,
+    "within": _within,
 }

@@ -157,7 +157,7 @@ def test_what_holds_gives_no_reasons_and_what_does_not_gives_its_own() -> None:
     assert says("met").verdict(NEW, ASK) is Verdict.met()
     assert reason(says("unmet")) == Reason(
         "says",
-        parameters=FrozenDict(answer="unmet", number=0, criterion="says(unmet, 0)"),
+        parameters=FrozenDict(answer="unmet", number=0, criterion="says(unmet)"),
         template="it says {answer}",
     )
     assert reason(says("unmet")).message == "it says unmet"

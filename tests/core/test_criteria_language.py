@@ -236,7 +236,7 @@ def test_a_parameter_that_makes_no_sense_is_refused_when_the_criterion_is_made(
 
 
 def test_a_span_reads_shortly_in_the_name_of_a_criterion() -> None:
-    assert str(c.within(timedelta(days=7))) == "within(7 days, stage)"
+    assert str(c.within(timedelta(days=7))) == "within(7 days)"
     assert str(c.done_within("call", timedelta(minutes=10))) == "done_within(call, 0:10:00)"
 
 

@@ -4,9 +4,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 
-from salesprocess import Money, Process, Stage, Transition
+from salesprocess import Money, Process, Stage, Transition, wording
 from salesprocess import criteria as c
-from salesprocess.criteria import Ask, Criterion, criterion
+from salesprocess.criteria import Ask, Criterion, Rule, criterion
 from salesprocess.deal import Deal
 from salesprocess.routes import Routes
 from salesprocess.wording import only_if, say
@@ -87,6 +87,95 @@ A, B = c.has("a"), c.done("b")
             "if (a is known and b is done): (a is known and b is not done)",
             "(a is known and b is done) and (if a is known: b is done)",
         ),
+        (c.term_equals("category", "commit"), "category is commit", "category is not commit"),
+        (c.at_most("margin", Decimal("0.4")), "margin at most 0.4", "margin above 0.4"),
+        (c.at_most("budget", Money(5, "EUR")), "budget at most 5 EUR", "budget not at most 5 EUR"),
+        (c.amount_at_most(Money(5000, "EUR")), "amount at most 5000 EUR", "amount not at most 5000 EUR"),
+        (
+            c.monthly_recurring_at_least(Money(500, "EUR")),
+            "monthly recurring revenue at least 500 EUR",
+            "monthly recurring revenue not at least 500 EUR",
+        ),
+        (
+            c.annual_recurring_at_least(Money(6000, "EUR")),
+            "annual recurring revenue at least 6000 EUR",
+            "annual recurring revenue not at least 6000 EUR",
+        ),
+        (
+            c.contains("stakeholders", "CFO"),
+            "stakeholders has CFO among its values",
+            "stakeholders does not have CFO among its values",
+        ),
+        (c.matches("email", "*@x.no"), "email matches *@x.no", "email does not match *@x.no"),
+        (
+            c.matches("country", "no*", ignore_case=True),
+            "country matches no*, in upper or lower case",
+            "country does not match no*, in upper or lower case",
+        ),
+        (
+            c.done_by_role("call", "manager", during="visit"),
+            "call is done by manager in this visit",
+            "call is not done by manager in this visit",
+        ),
+        (c.done_times("call", 1), "call is done at least 1 time", "call is done fewer than 1 time"),
+        (
+            c.done_times("call", 2, during="visit"),
+            "call is done at least 2 times in this visit",
+            "call is done fewer than 2 times in this visit",
+        ),
+        (
+            c.done_within("call", timedelta(days=7)),
+            "call is done in the last 7 days",
+            "call is not done in the last 7 days",
+        ),
+        (
+            c.visited_times("offer", 2),
+            "offer was visited at least 2 times",
+            "offer was visited fewer than 2 times",
+        ),
+        (c.after("trial_ends"), "it is not before trial_ends", "it is before trial_ends"),
+        (
+            c.after("trial_ends", timedelta(days=2), tz="Europe/Oslo"),
+            "it is not before 2 days after trial_ends in Europe/Oslo",
+            "it is before 2 days after trial_ends in Europe/Oslo",
+        ),
+        (
+            c.not_before(date(2026, 4, 1), tz="Europe/Oslo"),
+            "it is not before 2026-04-01 in Europe/Oslo",
+            "it is before 2026-04-01 in Europe/Oslo",
+        ),
+        (
+            c.not_before(datetime(2026, 4, 1, 9, tzinfo=UTC), tz="Europe/Oslo"),
+            "it is not before 2026-04-01 09:00 UTC",
+            "it is before 2026-04-01 09:00 UTC",
+        ),
+        (
+            c.within(timedelta(minutes=10)),
+            "the deal is in its stage for at most 10 minutes",
+            "the deal is in its stage for more than 10 minutes",
+        ),
+        (
+            c.waited(timedelta(days=14), since="opening"),
+            "the deal is open for at least 14 days",
+            "the deal is open for less than 14 days",
+        ),
+        (c.asked_by_role("manager"), "manager asks", "somebody who is not manager asks"),
+        (c.asked_by_owner(), "the owner of the deal asks", "somebody else than the owner of the deal asks"),
+        (c.not_asked_by_owner(), "somebody else than the owner of the deal asks", "the owner of the deal asks"),
+        (c.at_least_of(1, A, B), "a is known or b is done", "a is not known and b is not done"),
+        (c.at_least_of(2, A, B), "a is known and b is done", "a is not known or b is not done"),
+        (c.at_least_of(1), "never", "always"),
+        (
+            c.at_least_of(3, A, B),
+            "at least 3 of these: a is known; b is done",
+            "fewer than 3 of these: a is known; b is done",
+        ),
+        (c.at_least_of(2), "at least 2 of these: nothing", "fewer than 2 of these: nothing"),
+        (
+            c.all_of(A, c.at_least_of(2, A, B, c.any_of(A, B))),
+            "a is known and (at least 2 of these: a is known; b is done; (a is known or b is done))",
+            "a is not known or (fewer than 2 of these: a is known; b is done; (a is known or b is done))",
+        ),
         (has_picture("roof"), "has(roof)", "not has(roof)"),
     ],
 )
@@ -95,6 +184,12 @@ def test_a_criterion_says_what_it_wants_and_its_negation_the_opposite(
 ) -> None:
     assert say(wanted) == words
     assert say(c.not_(wanted)) == opposite
+
+
+def test_every_rule_of_the_library_has_words() -> None:
+    """Written in code, a rule of the library would stand in a picture between sentences."""
+    rules = {rule.code for rule in vars(c).values() if isinstance(rule, Rule)}
+    assert rules <= {*wording._SENTENCES, *wording._SPECIAL}
 
 
 @given(compound(stock_criteria()))

@@ -211,10 +211,12 @@ class Criterion:
 
     @cached_property
     def _text(self) -> str:
+        """The code with the parameters that say more than their defaults."""
         shown: list[str] = []
         left_out = False
+        stated = self.rule.signature.parameters
         for name, value in self.parameters.items():
-            if value is None or value == ():
+            if value is None or value == () or value == stated[name].default:
                 left_out = True
             else:
                 shown.append(f"{name}={_plain(value)}" if left_out else _plain(value))
