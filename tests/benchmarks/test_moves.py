@@ -86,7 +86,7 @@ def test_the_options_of_eight_stages_with_three_criteria_each(facts: dict[str, F
         "process.options, conditional stages": lambda: branching.options(other, at=AT),
         "process.decide": lambda: plain.decide(deal, "advance", at=AT),
     }
-    compare(runs, calls=100, rounds=60)
+    compare(runs, calls=20, rounds=300)
 
 
 def seven_events() -> Deal:

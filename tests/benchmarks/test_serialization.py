@@ -129,7 +129,7 @@ def test_writing_and_reading_a_deal_of_seven_events(compare: Compare) -> None:
         "serialization.load from text": lambda: serialization.load(json.loads(text), Deal),
         "serialization, dump and load": lambda: serialization.load(serialization.dump(deal), Deal),
     }
-    compare(runs, calls=100, rounds=60)
+    compare(runs, calls=20, rounds=300)
 
 
 def test_rows_one_by_one(compare: Compare) -> None:

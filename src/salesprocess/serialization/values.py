@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import attrs
 
-from salesprocess.errors import OutOfRange, WrongKind
+from salesprocess.errors import OutOfRange, SalesProcessError, WrongKind
 from salesprocess.events import Actor, without_roles
 from salesprocess.facts import KINDS, FactValue, Scalar
 from salesprocess.frozen import FrozenDict
@@ -184,6 +184,11 @@ def write_span(value: Span) -> Json:
 
 def money(value: Json, _: Any = None) -> Money:
     """An amount in a currency: `{"amount": "48000.50", "currency": "EUR"}`."""
+    if type(value) is _OBJECT and value.keys() == _MONEY_FIELDS.keys():
+        try:
+            return Money(decimal(value["amount"]), text(value["currency"]))
+        except SalesProcessError:
+            pass  # what is wrong with which of the two is told below
     what = "money, such as {'amount': '48000.50', 'currency': 'EUR'}"
     return made(Money, **read_fields(value, what, _MONEY_FIELDS, _MONEY_FIELDS))
 
