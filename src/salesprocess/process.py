@@ -1,4 +1,8 @@
-"""The rulebook: an immutable value, and the door to the verbs, which are pure functions of it."""
+"""The rulebook: an immutable value, and the door to the verbs, which are pure functions of it.
+
+What revises, compares, translates and shows a rulebook is loaded when it is first asked for: a program that runs deals
+does none of that, and starts a tenth faster.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from salesprocess import comparison, display, lint
+from salesprocess import lint
 from salesprocess.criteria import Criterion
 from salesprocess.engine import Engine
 from salesprocess.errors import InvalidProcess, UnknownFact
 from salesprocess.facts import Fact
 from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
-from salesprocess.revision import Edit, retuned, revised, rules_digest
 from salesprocess.rules import MoveLabels, Policy, Transition
 from salesprocess.stages import Activity, LossReason, Stage
-from salesprocess.texts import texts, translated
 from salesprocess.verbs import arguments, moves, questions, record_keeping
 from salesprocess.verdicts import Finding
 
 if TYPE_CHECKING:
     from transitions import Machine
+
+    from salesprocess.comparison import Changes
 
 
 @attrs.frozen(weakref_slot=False, repr=False, init=False)
@@ -107,7 +111,9 @@ class Process:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the stages and what they want."""
-        return display.process_html(self)
+        from salesprocess.display import process_html  # noqa: PLC0415 - see above
+
+        return process_html(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restored, (attrs.asdict(self, recurse=False, filter=lambda field, _: field.init),)
@@ -120,6 +126,8 @@ class Process:
     @property
     def fingerprint(self) -> str:
         """A digest of everything that decides; labels, guidance and priors do not count."""
+        from salesprocess.revision import rules_digest  # noqa: PLC0415 - see above
+
         return rules_digest(self)
 
     def stage(self, name: str) -> Stage:
@@ -193,6 +201,8 @@ class Process:
         >>> wind, wind.stage("bid").exit
         (<Process wind version 1: lead → bid → won → lost>, (has_term(term=amount),))
         """
+        from salesprocess.revision import Edit, revised  # noqa: PLC0415 - see above
+
         edit = Edit(
             rename=rename,
             before=before,
@@ -243,6 +253,8 @@ class Process:
         >>> process.retune({"offer": 0.5}, tuning="2026-Q3").stage("offer").probability
         0.5
         """
+        from salesprocess.revision import retuned  # noqa: PLC0415 - see above
+
         stages, findings = retuned(self, priors)
         fields = attrs.asdict(self, recurse=False, filter=lambda field, _: field.init)
         return _checked({**fields, "stages": stages, "tuning": arguments.text("tuning", tuning)}, findings)
@@ -254,6 +266,8 @@ class Process:
         >>> list(process.texts())[:4]
         ['stages.offer.label', 'stages.won.label', 'stages.lost.label', 'moves.advance']
         """
+        from salesprocess.texts import texts  # noqa: PLC0415 - see above
+
         return texts(self)
 
     def translated(self, words: Mapping[str, str]) -> Process:
@@ -271,8 +285,23 @@ class Process:
         >>> norwegian.stage("offer").label, norwegian.fingerprint == process.fingerprint
         ('Tilbud', True)
         """
+        from salesprocess.texts import translated  # noqa: PLC0415 - see above
+
         fields = attrs.asdict(self, recurse=False, filter=lambda field, _: field.init)
         return Process(**fields | attrs.asdict(translated(self, words), recurse=False))
+
+    def diff(self, new: Process) -> Changes:
+        """What is different in `new`, part by part, as `salesprocess.comparison.diff` tells it.
+
+        >>> process = Process("solar", stages=[Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+        >>> print(process.diff(process.revise(before={"offer": Stage("lead")})))
+        solar version 1 → solar version 2: 2 differences
+        label  version: 1 → 2
+        rule   stages: + lead
+        """
+        from salesprocess.comparison import diff  # noqa: PLC0415 - see above
+
+        return diff(self, new)
 
     open = moves.open
     take = moves.take
@@ -299,7 +328,6 @@ class Process:
     options = questions.options
     agenda = questions.agenda
     recheck = questions.recheck
-    diff = comparison.diff
     probability = questions.probability
     category = questions.category
 

@@ -30,6 +30,11 @@ def test_process_and_deal_load_no_optional_library() -> None:
     assert not loaded & {"cattrs", "hypothesis", "narwhals", "matplotlib"}
 
 
+def test_a_process_loads_what_revises_compares_and_shows_it_when_that_is_asked_for() -> None:
+    late = {f"salesprocess.{name}" for name in ("comparison", "display", "revision", "texts", "wording")}
+    assert not loaded_by("from salesprocess import Process, Deal") & late
+
+
 @pytest.mark.parametrize("name", ["Money", "Deal", "Actor", "Fact", "Period", "criteria", "errors", "Stage", "Policy"])
 def test_a_value_does_not_load_the_engine(name: str) -> None:
     assert not loaded_by(f"from salesprocess import {name}") & {"transitions", "salesprocess.process"}
