@@ -293,6 +293,10 @@ class TestTheBook:
         assert result.excluded["deal without an owner"] == 3
         kept = owners([*team(Random(14), {"kari": 20, "ola": 20}), *twice], as_of=after(500))
         assert by_name(kept)["kari"].lost == by_name(result)["kari"].lost + 4
+        bare = owners([*team(Random(14), {"kari": 20, "ola": 20}), *nobody], process, as_of=after(500))
+        assert (result.rows, result.stages) == (bare.rows, bare.stages)
+        named = owners([*team(Random(14), {"kari": 20, "ola": 20}), *twice], as_of=after(500), void=["twice"])
+        assert by_name(named)["kari"].lost == by_name(result)["kari"].lost
 
     def test_a_snapshot_without_stages_still_compares_the_closes(self) -> None:
         deals = []

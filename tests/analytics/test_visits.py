@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesprocess import Deal, Money, evolve, replay
+from salesprocess import Deal, LossReason, Money, Process, Stage, evolve, replay
 from salesprocess.analytics import Visit, stage_visits
-from salesprocess.analytics.cohort import NOT_OPENED
+from salesprocess.analytics.cohort import NOT_OPENED, VOID
 from salesprocess.analytics.visits import BEGAN_UNOBSERVED, LEFT_UNOBSERVED, microseconds
 from salesprocess.errors import DuplicateDeal, NaiveDatetime, NoHistory
 from salesprocess.events import Entered, Held, Migrated, Opened, Resumed
@@ -115,6 +115,22 @@ def test_holding_twice_and_resuming_twice_is_one_wait() -> None:
     deal = add(add(add(add(opened("D"), Held, 1), Held, 2), Resumed, 3), Resumed, 4)
     (visit,) = stage_visits([deal], as_of=after(5))
     assert visit.held == timedelta(days=2)
+
+
+def test_a_deal_lost_as_a_duplicate_left_no_visits_while_it_was_that() -> None:
+    twice = enter(path("D", "lead", "survey"), "lost", 5, reason="duplicate")
+    visits = stage_visits([twice, opened("E")], as_of=after(9), void=["duplicate"])
+    assert ([visit.deal for visit in visits], visits.n) == (["E"], 1)
+    assert visits.excluded == {VOID: 1}
+    assert stage_visits([twice], as_of=after(4), void=["duplicate"]).excluded == {}
+    back = enter(twice, "offer", 6)
+    assert stage_visits([back], as_of=after(9), void=["duplicate"]).excluded == {}
+    reasons = [LossReason("twice", counts=False)]
+    rulebook = Process("solar", stages=[Stage("lead"), Stage.won("won"), Stage.lost("lost", reasons=reasons)])
+    both = [twice, enter(opened("F"), "lost", 1, reason="twice"), enter(opened("G"), "lost", 1)]
+    assert len(stage_visits(both, as_of=after(9), process=rulebook, void=["duplicate"])) == 2
+    with pytest.raises(NoHistory, match="but 1 that were lost for a reason that does not count; 0 were"):
+        stage_visits([twice], as_of=after(9), void=["duplicate"])
 
 
 def test_what_nobody_saw_begin_is_left_out_and_counted() -> None:

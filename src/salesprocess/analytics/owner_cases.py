@@ -109,8 +109,8 @@ class Closes:
     excluded: Counter[str]
 
 
-def closes_of(book: OwnedBook, deals: Sequence[Deal], void: set[str]) -> Closes:
-    """The deals by what became of them; those lost for a reason in `void`, or without an owner, are left out."""
+def closes_of(book: OwnedBook, deals: Sequence[Deal]) -> Closes:
+    """The deals by what became of them; those without an owner are left out."""
     found: list[_Attempt] = []
     open_now, excluded = Counter[str](), Counter[str]()
     handed_over = 0
@@ -122,8 +122,6 @@ def closes_of(book: OwnedBook, deals: Sequence[Deal], void: set[str]) -> Closes:
             excluded["deal without an owner"] += 1
         elif outcome is None:
             open_now[owner] += 1
-        elif outcome.status == "lost" and outcome.reason in void:
-            excluded["lost for a reason that does not count"] += 1
         else:
             age, size = (end - took) // book.whole, book.size(deal.id, took)
             found.append(_Attempt(owner, _open_stage(deal, took), size, age, outcome.status == "won"))

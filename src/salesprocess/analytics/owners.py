@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
@@ -12,7 +12,6 @@ import attrs
 
 from salesprocess.analytics import moves, reports, results
 from salesprocess.analytics.case_mix import Comparison, compare
-from salesprocess.analytics.cohort import void_reasons
 from salesprocess.analytics.distributions import Beta, Gamma
 from salesprocess.analytics.journeys import counted_deals
 from salesprocess.analytics.owner_cases import (
@@ -268,6 +267,7 @@ def owners(
     process: Process | None = None,
     *,
     as_of: datetime,
+    void: Collection[str] = (),
     currency: str | None = None,
     rates: Mapping[str, Decimal] | None = None,
     level: float = 0.9,
@@ -281,8 +281,9 @@ def owners(
     Args:
         deals: any iterable, read once; each deal at most once.
         process: gives the stages, their order, and the reasons that do not count; without it the visited stages stand
-            by the mean rank of their first entry, and all losses count.
+            by the mean rank of their first entry, and all losses count but those for a reason in `void`.
         as_of: what was recorded later is not known here.
+        void: more reasons of losses that do not count.
         currency: of the amounts; may be left out when at most one occurs. Amounts give size bands and worth.
         rates: what one unit of another currency is worth in it.
         level: of the intervals, and of what is credible.
@@ -315,15 +316,16 @@ def owners(
     if not 0 < level < 1:
         raise OutOfRange("level", level, "between 0 and 1, both outside")
     whole, book = whole_microseconds(unit), list(deals)
-    visits = stage_visits(book, as_of=as_of)
-    stood = [deal for deal in (deal.as_of(visits.as_of) for deal in book) if deal is not None]
+    visits = stage_visits(book, as_of=as_of, process=process, void=void)
+    here = set(visits.deals)
+    stood = [deal for each in book if each.id in here and (deal := each.as_of(visits.as_of)) is not None]
     priced = currency is not None or any(deal.amount is not None for deal in stood)
     worth = amounts(stood, currency, rates) if priced else None
     counted = counted_deals(visits, process)
     owned = {deal.id: owners_of(deal) for deal in stood}
     sizes = {deal.id: timeline(deal, "amount") for deal in stood} if priced else {}
     seen = OwnedBook(visits, counted, whole, owned, sizes, worth, rates or {})
-    closes = closes_of(seen, stood, void_reasons(process))
+    closes = closes_of(seen, stood)
     exits = moves.stage_exits(visits, counted, whole)
     stays = stays_of(seen)
     stages = [compare(stage_cases(seen, place, each)) for place, each in enumerate(stays)]

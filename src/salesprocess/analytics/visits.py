@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import NOT_OPENED, each_once
+from salesprocess.analytics.cohort import NOT_OPENED, VOID, each_once, void_reasons
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, OutOfRange
 from salesprocess.events import Entered, Held, Migrated, Opened, Resumed, StageStatus
 from salesprocess.frozen import EMPTY, FrozenDict
+from salesprocess.process import Process
 from salesprocess.timing import instant
 
 BEGAN_UNOBSERVED = "visit began unobserved"
@@ -189,21 +190,26 @@ class StageVisits:
     _repr_html_ = reports.html
 
 
-def stage_visits(deals: Iterable[Deal], *, as_of: datetime) -> StageVisits:
+def stage_visits(
+    deals: Iterable[Deal], *, as_of: datetime, process: Process | None = None, void: Collection[str] = ()
+) -> StageVisits:
     """Every visit of a stage, counted in one pass from the histories as they stood at `as_of`, inclusive.
 
     A visit that is still going on is right-censored at `as_of`. A migration renames the stage of the present visit,
-    whose age goes on. Time on hold is told apart. Left out and counted: deals not opened yet, a first visit that an
-    import did not see begin, and a visit that the deal left unseen (the next move names another source, or none).
+    whose age goes on. Time on hold is told apart. Left out and counted: deals not opened yet, deals lost for a reason
+    that says nothing about selling, a first visit that an import did not see begin, and a visit that the deal left
+    unseen (the next move names another source, or none).
 
     Args:
         deals: any iterable, read once; each deal at most once.
         as_of: what was recorded later is not known here.
+        process: deals lost for its reasons with `counts=False`, such as a duplicate, are left out.
+        void: more reasons that do not count.
 
     Raises:
         NaiveDatetime: `as_of` has no time zone.
         DuplicateDeal: ids that come more than once.
-        NoHistory: no deal was opened by `as_of`.
+        NoHistory: no deal was opened by `as_of`, or none that counts.
 
     >>> from salesprocess.process import Process
     >>> from salesprocess.stages import Stage
@@ -224,10 +230,15 @@ def stage_visits(deals: Iterable[Deal], *, as_of: datetime) -> StageVisits:
     following = columns.next
     ids: list[str] = []
     later: list[str] = []
+    voided: list[str] = []
+    reasons = void_reasons(process, void)
     unobserved: Counter[str] = Counter()
     for deal in deals:
         if deal.history[0].at > as_of:
             later.append(deal.id)
+            continue
+        if reasons and _lost_for(deal, as_of) in reasons:
+            voided.append(deal.id)
             continue
         numbers: dict[int, int] = {}
         previous = -1
@@ -249,10 +260,14 @@ def stage_visits(deals: Iterable[Deal], *, as_of: datetime) -> StageVisits:
             add_held(held)
             add_number(number)
         ids.append(deal.id)
-    each_once([*ids, *later])
+    each_once([*ids, *later, *voided])
     if not ids:
-        raise NoHistory(f"no deal was opened by {as_of.isoformat()}; {len(later)} were opened later")
-    counted = ({NOT_OPENED: len(later)} if later else {}) | dict(sorted(unobserved.items()))
+        told = f"no deal was opened by {as_of.isoformat()}"
+        if voided:
+            told += f", but {len(voided)} that were lost for a reason that does not count"
+        raise NoHistory(f"{told}; {len(later)} were opened later")
+    left_out = {NOT_OPENED: len(later), VOID: len(voided), **dict(sorted(unobserved.items()))}
+    counted = {reason: count for reason, count in left_out.items() if count}
     return StageVisits(
         as_of,
         tuple(ids),
@@ -291,6 +306,13 @@ def path_visits(
         columns.number.extend(stages[: place + 1].count(stage) for place, stage in enumerate(stages))
     columns.held.extend([0] * len(columns.deal))
     return StageVisits(as_of, tuple(paths), tuple(statuses), tuple(statuses.values()), columns, EMPTY)
+
+
+def _lost_for(deal: Deal, as_of: datetime) -> str | None:
+    """The reason for which a deal was lost as the record stood; None when it was not, or none was given."""
+    then = deal.as_of(as_of)
+    outcome = None if then is None else then.outcome
+    return outcome.reason if outcome is not None and outcome.status == "lost" else None
 
 
 def _visits(deal: Deal, as_of: datetime) -> Iterator[tuple[str, StageStatus, int, int, int, bool, str]]:
