@@ -312,9 +312,9 @@ def test_the_rollup_prints_becomes_rows_and_pickles() -> None:
     assert pickle.loads(pickle.dumps(found)) == found
     assert str(found).splitlines()[:4] == [
         "Roll-up, as of 2026-02-04T09:00:00+00:00",
-        "                           category              deals  amount EUR  weighted EUR",
-        "FY2026 Q1                  closed                    1    1,000.00      1,000.00",
-        "FY2026 Q1                  commit                    0        0.00          0.00",
+        "           category              deals  amount EUR  weighted EUR",
+        "FY2026 Q1  closed                    1    1,000.00      1,000.00",
+        "FY2026 Q1  best case                 1    1,000.00        550.00",
     ]
     assert [line.split() for line in str(found).splitlines() if line.startswith("total")] == [
         ["total", "2", "2,000.00", "1,550.00"]

@@ -289,7 +289,7 @@ def test_each_lever_is_enough_and_less_of_it_is_not(dependence: Any, chance: flo
     odds = found["odds of all open deals"].needed or 0.0
     assert what_if(plain, Odds(odds)).after.probability_of(target) >= chance
     assert what_if(plain, Odds(odds / 1.003)).after.probability_of(target) < chance
-    factor = Decimal(repr(found["amounts of all deals"].needed))
+    factor = Decimal(repr(found["amounts of all open deals"].needed))
     assert what_if(plain, Amounts(factor * Decimal("1.01"))).after.probability_of(target) >= chance
     assert what_if(plain, Amounts(factor * Decimal("0.97"))).after.probability_of(target) < chance
     sure = found["open deals won for sure"].deals
@@ -328,7 +328,7 @@ def test_a_target_out_of_reach_says_so() -> None:
     found = by_name(levers(small(), Money(9000, "EUR"), chance=0.9))
     assert found["odds of all open deals"].needed is None
     assert "8000 EUR" in found["odds of all open deals"].meaning
-    assert found["amounts of all deals"].needed is None
+    assert found["amounts of all open deals"].needed is None
     assert found["open deals won for sure"].needed is None
     assert "–" in str(levers(small(), Money(9000, "EUR"), chance=0.9))
     far = by_name(levers(small(), Money(10**9, "EUR"), deal_amount=Money(1, "EUR")))

@@ -35,6 +35,7 @@ from salesprocess.forecasting.markov import Markov
 from salesprocess.forecasting.moments import origins
 from salesprocess.forecasting.naive_bayes import FittedNaiveBayes, NaiveBayes
 from salesprocess.forecasting.new_deals import NewDeals, StageArrivals, new_deals
+from salesprocess.forecasting.outlook import outlook
 from salesprocess.forecasting.recorded import FittedRecorded, Recorded
 from salesprocess.forecasting.required import PastPipeline, Pipeline, RequiredPipeline, required_pipeline
 from salesprocess.forecasting.revenue import AmountLaw, NewBusiness, Revenue, Worth
@@ -170,6 +171,7 @@ __all__ = [
     "levers",
     "new_deals",
     "origins",
+    "outlook",
     "required_pipeline",
     "revenue",
     "rollup",

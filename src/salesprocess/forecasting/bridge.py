@@ -90,8 +90,9 @@ class Bridge:
         return (
             "the change of the expected sum, deal by deal. In both forecasts: first the rate of its currency, then its "
             "amount, then its probability, each at the other values as they were last; a change of probability counts "
-            "as of the stage where the deal moved. In one: new, reopened, resumed, pulled in or entered; won, lost, "
-            f"held, pushed out or left. The causes add up to the change exactly; {self.after.definition}"
+            "as won or reopened, or of the stage where the deal moved. In one: new, reopened, resumed, pulled in or "
+            "entered; won, lost, held, pushed out or left. The causes add up to the change exactly; "
+            f"{self.after.definition}"
         )
 
     @property
@@ -363,7 +364,7 @@ def bridge(before: Forecast, after: Forecast) -> Bridge:
             steps += _moved(old, new)
             continue
         reason = left_before.get(name, NOT_OPENED)
-        cause = "new" if reason == NOT_OPENED else _CAME.get(reason, "entered")
+        cause = "won" if new.won else "new" if reason == NOT_OPENED else _CAME.get(reason, "entered")
         steps.append(Step(name, cause, new.expected, f"{_worth(new)}, before: {reason}"))
     for name, old in earlier.items():
         if name not in later:
@@ -402,7 +403,9 @@ def _moved(old: DealForecast, new: DealForecast) -> Iterator[Step]:
         yield Step(new.deal, "exchange rate", rated, f"{was} at another rate")
     if amended:
         yield Step(new.deal, "amount up" if amended.amount > 0 else "amount down", amended, f"{was} → {stated}")
-    if judged and old.stage != new.stage:
+    if judged and old.won != new.won:
+        yield Step(new.deal, "won" if new.won else "reopened", judged, f"{old.stage} → {new.stage}, {shares}")
+    elif judged and old.stage != new.stage:
         yield Step(new.deal, "stage", judged, f"{old.stage} → {new.stage}, {shares}")
     elif judged:
         yield Step(new.deal, "probability up" if judged.amount > 0 else "probability down", judged, shares)

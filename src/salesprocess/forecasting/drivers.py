@@ -118,6 +118,8 @@ class Drivers:
 def drivers(forecast: Forecast, *, q: float = 0.1, count: int = 10) -> Drivers:
     """The deals whose loss moves the quantile `q` of a forecast most, and what winning them would add.
 
+    Deals that have been won, in an `outlook`, are not among them.
+
     Args:
         forecast: any forecast, under its own assumptions.
         q: the quantile; low ones ask what endangers the number.
@@ -140,8 +142,9 @@ def drivers(forecast: Forecast, *, q: float = 0.1, count: int = 10) -> Drivers:
     now = forecast.quantile(q)
     if count < 1:
         raise OutOfRange("count", count, "at least 1")
-    by_worth = sorted(forecast.deals, key=lambda row: (-row.expected.amount, row.deal))
-    tried, others = by_worth[: _CANDIDATES * count], by_worth[_CANDIDATES * count :]
+    by_worth = sorted(forecast.deals, key=lambda row: (row.won, -row.expected.amount, row.deal))
+    most = min(_CANDIDATES * count, sum(not row.won for row in by_worth))
+    tried, others = by_worth[:most], by_worth[most:]
     movements = _together(forecast, tried, others, q) or _one_by_one(forecast, tried, others, q)
     rows = [
         Driver(row.deal, row.owner, row.stage, row.amount, row.probability, now - loss, now + gain, loss, gain)
@@ -163,7 +166,7 @@ def _together(
     if isinstance(assumed.dependence, Shock):
         return None
     first, rest = ([row for row in rows if 0 < row.probability < 1 and row.amount] for rows in (tried, others))
-    bets = [_bet(forecast, row) for row in (*first, *rest)]
+    bets = [row.bet(forecast.assumptions) for row in (*first, *rest)]
     moved = (
         quantiles_without(bets, len(first), q, spread=assumed.dependence, new=assumed.new_business) if first else None
     )
@@ -188,21 +191,17 @@ def _one_by_one(
     base, now = _base(forecast, others), forecast.quantile(q)
     found: list[Movement] = []
     for row in tried:
-        rest = [_bet(forecast, other) for other in tried if other is not row]
+        rest = [other.bet(forecast.assumptions) for other in tried if other is not row]
         without = _quantile(forecast, [*base, *rest], q)
-        worth = _bet(forecast, row)[0]
+        worth, _ = row.bet(forecast.assumptions)
         won = without + worth if isinstance(worth, Money) else _quantile(forecast, [*base, *rest, (worth, 1.0)], q)
         found.append((now - without, won - now))
     return found
 
 
-def _bet(forecast: Forecast, row: DealForecast) -> tuple[Worth, float]:
-    return forecast.assumptions.worth(row.amount, row.stage), row.probability
-
-
 def _base(forecast: Forecast, others: Sequence[DealForecast]) -> list[tuple[Worth, float]]:
     """The deals that are not tried: one law for all of them, unless a shock ties them to the others."""
-    bets = [_bet(forecast, row) for row in others]
+    bets = [row.bet(forecast.assumptions) for row in others]
     if isinstance(forecast.assumptions.dependence, Shock) or not bets:
         return bets
     law = distribution(bets, forecast.currency)

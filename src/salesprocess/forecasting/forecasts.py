@@ -48,6 +48,7 @@ class DealForecast:
         overdue: the day of its expected close had passed by then.
         stated: what it is worth in its own currency; None when that is the currency of the forecast.
         extrapolated: the probability reaches beyond what the history has seen.
+        won: it has been won in the period already, and is here because `outlook` put it here.
     """
 
     deal: str
@@ -62,6 +63,11 @@ class DealForecast:
     overdue: bool = False
     stated: Money | None = None
     extrapolated: bool = False
+    won: bool = False
+
+    def bet(self, assumed: Assumptions) -> tuple[Worth, float]:
+        """What it brings when it is won, as its amount is assumed to change, and its probability."""
+        return self.amount if self.won else assumed.worth(self.amount, self.stage), self.probability
 
     def group(self, by: GroupKey) -> str:
         """The group it belongs to."""
@@ -202,7 +208,8 @@ class Forecast:
     def cohort(self) -> str:
         """Which deals these are."""
         when = "" if self.period is None else f", as far as the method speaks of them for {self.period}"
-        return f"open deals with an amount{when}"
+        won = sum(row.won for row in self.deals)
+        return f"{f'{won:,} deals won in the period, and ' if won else ''}open deals with an amount{when}"
 
     @property
     def n(self) -> int:
@@ -260,10 +267,7 @@ class Forecast:
     def with_rows(self, rows: Iterable[DealForecast], assumptions: Assumptions | None = None) -> Forecast:
         """The forecast with other rows, which are priced and added up anew."""
         assumed = self.assumptions if assumptions is None else assumptions
-        priced = [
-            attrs.evolve(row, expected=expected_of(assumed.worth(row.amount, row.stage), row.probability))
-            for row in rows
-        ]
+        priced = [attrs.evolve(row, expected=expected_of(*row.bet(assumed))) for row in rows]
         return attrs.evolve(
             self,
             deals=tuple(sorted(priced, key=lambda row: (-row.expected.amount, row.deal))),
@@ -272,7 +276,7 @@ class Forecast:
         )
 
     def _revenue(self, rows: Iterable[DealForecast], assumed: Assumptions, new: NewBusiness | None) -> Revenue:
-        bets: list[tuple[Worth, float]] = [(assumed.worth(row.amount, row.stage), row.probability) for row in rows]
+        bets = [row.bet(assumed) for row in rows]
         return distribution(bets, self.currency, dependence=assumed.dependence, new=new)
 
     def by(self, key: GroupKey) -> Breakdown:

@@ -292,8 +292,9 @@ class Rollup:
         ]
 
     def report(self) -> Report:
-        """What is shown."""
-        rows = [*self.rows, _row("total", "", False, self.total)]
+        """What is shown: the lines that hold deals."""
+        rows = [row for row in self.rows if row.count]
+        rows.append(_row("total", "", False, self.total))
         lines = [[row.place, _words(row), *_cells(row)] for row in rows]
         if any(self.new_deals):
             lines.insert(-1, [NEW_DEALS, "", "", "", "", *map(results.money, self.new_deals)])

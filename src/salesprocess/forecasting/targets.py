@@ -12,7 +12,7 @@ import attrs
 from salesprocess.analytics import reports, results
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.errors import CurrencyMismatch, OutOfRange
-from salesprocess.forecasting.forecasts import Forecast
+from salesprocess.forecasting.forecasts import DealForecast, Forecast
 from salesprocess.forecasting.what_if import Book, Odds, Won, what_if
 from salesprocess.money import Money
 
@@ -70,9 +70,9 @@ class Levers:
         wanted = f"P(sum ≥ {self.target}) ≥ {results.percent(self.chance)}"
         return (
             f"the least change of one lever, all else as it is, with {wanted}: one factor on the odds of all open "
-            "deals (solved to a thousandth); one factor on all amounts; deals won beyond those of the forecast, all of "
-            "one amount, and as many opened as it takes to win them by chance; open deals won for sure, those with the "
-            f"most at stake first; {self.forecast.definition}"
+            "deals (solved to a thousandth); one factor on all amounts to come, those of new deals too; deals won "
+            "beyond those of the forecast, all of one amount, and as many opened as it takes to win them by chance; "
+            f"open deals won for sure, those with the most at stake first; {self.forecast.definition}"
         )
 
     @property
@@ -124,7 +124,7 @@ def levers(
 
     Args:
         forecast: as it is, under its own assumptions.
-        target: the sum to be reached by the deals of the forecast; take what is won already off a quota first.
+        target: the sum to be reached by the deals of the forecast; for the quota of a whole period ask its `outlook`.
         chance: how likely it is to be.
         deal_amount: what a further deal is worth; None takes the mean amount of the new deals that the forecast
             counts, or else of its deals.
@@ -145,7 +145,7 @@ def levers(
     >>> for row in levers(forecast, Money(13_000, "EUR"), chance=0.8).rows:
     ...     print(row.lever, round(row.needed, 3), row.unit)
     odds of all open deals 2.441 times
-    amounts of all deals 1.625 times
+    amounts of all open deals 1.625 times
     further deals won 5.0 deals
     further deals opened 10.0 deals
     open deals won for sure 8.0 deals
@@ -179,7 +179,7 @@ def _odds(forecast: Forecast, target: Money, chance: float) -> Lever:
         return Lever(lever, 1.0, unit, "reached as it is")
     while (over := short(high)) > 0:
         if high >= math.log(_LARGEST_ODDS):
-            most = Money.total((row.amount for row in forecast.deals), forecast.currency)
+            most = Money.total((row.amount for row in _open(forecast)), forecast.currency)
             return Lever(lever, None, unit, f"not enough: all open deals together are worth {most}")
         low, missed, high = high, over, min(2 * high, math.log(_LARGEST_ODDS))
     tried, side = 0, 0.5
@@ -198,28 +198,38 @@ def _odds(forecast: Forecast, target: Money, chance: float) -> Lever:
 
 
 def _amounts(forecast: Forecast, target: Money, chance: float) -> Lever:
-    reach = forecast.quantile(1 - chance)
-    lever, unit = "amounts of all deals", "times"
-    if not reach:
-        return Lever(lever, None, unit, "not enough: with this chance nothing comes at all")
-    factor = max(1.0, float(target.amount / reach.amount))
+    reach, won = (
+        forecast.quantile(1 - chance),
+        Money.total((row.amount for row in forecast.deals if row.won), target.currency),
+    )
+    lever, unit = "amounts of all open deals", "times"
+    if reach >= target:
+        return Lever(lever, 1.0, unit, "reached as it is")
+    if reach <= won:
+        return Lever(lever, None, unit, "not enough: with this chance nothing more comes at all")
+    factor = float((target - won).amount / (reach - won).amount)
     return Lever(lever, factor, unit, f"{reach} are reached with that chance as it is")
+
+
+def _open(forecast: Forecast) -> list[DealForecast]:
+    return [row for row in forecast.deals if not row.won]
 
 
 def _typical(forecast: Forecast) -> Money | None:
     """What a further deal is worth, when nobody says; None where no deal is worth anything."""
-    new = forecast.assumptions.new_business
+    new, rows = forecast.assumptions.new_business, _open(forecast)
     if new is not None:
         return new.amounts.mean
-    total = Money.total((row.amount for row in forecast.deals), forecast.currency)
-    cents = round(total.amount / forecast.n, 2) if forecast.n else total.amount
+    total = Money.total((row.amount for row in rows), forecast.currency)
+    cents = round(total.amount / len(rows), 2) if rows else total.amount
     return Money(cents, forecast.currency) if cents else None
 
 
 def _conversion(forecast: Forecast) -> float:
     """The share of the open amount that is expected to be won."""
-    worth = math.fsum(float(row.amount.amount) for row in forecast.deals)
-    return math.fsum(float(row.amount.amount) * row.probability for row in forecast.deals) / worth if worth else 0.0
+    rows = _open(forecast)
+    worth = math.fsum(float(row.amount.amount) for row in rows)
+    return math.fsum(float(row.amount.amount) * row.probability for row in rows) / worth if worth else 0.0
 
 
 def _further(forecast: Forecast, target: Money, chance: float, amount: Money, conversion: float) -> list[Lever]:

@@ -31,7 +31,10 @@ def _names(values: Iterable[str] | None) -> tuple[str, ...] | None:
 
 @attrs.frozen(kw_only=True)
 class Book:
-    """Which deals an assumption is about: those that match everything that is stated; by default all of them."""
+    """Which deals an assumption is about: those that match everything that is stated; by default all of them.
+
+    A deal that has been won already, in an `outlook`, is meant only when it is named.
+    """
 
     stage: str | None = None
     owner: str | None = None
@@ -44,7 +47,7 @@ class Book:
             self.stage in (None, row.stage)
             and self.owner in (None, row.owner)
             and self.category in (None, row.category)
-            and (self.deals is None or row.deal in self.deals)
+            and (not row.won if self.deals is None else row.deal in self.deals)
         )
 
     def __str__(self) -> str:
@@ -246,7 +249,7 @@ def _row(row: DealForecast, change: Odds | Probability | Amounts | Won) -> DealF
     if isinstance(change, Won):
         return attrs.evolve(row, probability=1.0, because=because)
     if isinstance(change, Probability):
-        return attrs.evolve(row, probability=float(change.to), because=because)
+        return attrs.evolve(row, probability=float(change.to), because=because, won=row.won and change.to == 1)
     return attrs.evolve(row, probability=with_odds(row.probability, change.times), because=because)
 
 
