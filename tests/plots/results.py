@@ -55,6 +55,18 @@ def aging(**options: Any) -> analytics.Aging:
 
 
 @cache
+def bottlenecks(*, priced: bool = True) -> analytics.Bottlenecks:
+    visits = analytics.stage_visits(book().deals, as_of=NOW)
+    return quiet(analytics.bottlenecks, visits, SOLAR, deals=book().deals if priced else None)
+
+
+@cache
+def trend() -> analytics.Trend:
+    points = [(f"2025-{month:02}", month % 4) for month in range(1, 13)]
+    return analytics.trend(analytics.Series("won a month", points, as_of=NOW))
+
+
+@cache
 def owners(deals: int = 250) -> analytics.Owners:
     return quiet(analytics.owners, book(deals).deals, SOLAR, as_of=NOW)
 

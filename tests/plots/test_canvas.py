@@ -22,6 +22,8 @@ PICTURES: dict[str, Callable[..., Axes]] = {
     "funnel": lambda **o: plots.funnel(results.conversion(), labels=LONG, **o),
     "stage_durations": lambda **o: plots.stage_durations(results.durations(), labels=LONG, **o),
     "aging": lambda **o: plots.aging(results.aging(), labels=LONG, **o),
+    "bottlenecks": lambda **o: plots.bottlenecks(results.bottlenecks(), labels=LONG, **o),
+    "trend": lambda **o: plots.trend(results.trend(), **o),
     "waterfall": lambda **o: plots.waterfall(
         analytics.waterfall(results.book().deals, results.START + 90 * results.DAY, results.NOW), **o
     ),

@@ -17,7 +17,7 @@ from salesprocess.analytics.worth import LEVEL
 from salesprocess.errors import NoHistory, OutOfRange
 from salesprocess.frozen import FrozenDict
 
-_TELLING = 0.05
+TELLING = 0.05
 """What chance alone would do less often than this is told as a finding."""
 _NORMAL = NormalDist()
 
@@ -106,7 +106,7 @@ class Trend:
     @property
     def direction(self) -> str:
         """`rises`, `falls` or `no measurable trend`."""
-        if self.p_value >= _TELLING or not self.slope:
+        if self.p_value >= TELLING or not self.slope:
             return "no measurable trend"
         return "rises" if self.slope > 0 else "falls"
 
@@ -124,7 +124,7 @@ class Trend:
         )
         before, after = map(_figure, (self.change.before, self.change.after))
         moved = f"the median was {before} before and {after} from then on (p = {self.change.p_value:.2g})"
-        if self.change.p_value < _TELLING:
+        if self.change.p_value < TELLING:
             yield f"A break at {self.change.label}: {moved}."
         else:
             yield f"No measurable break; the most likely one is at {self.change.label}: {moved}."

@@ -5,6 +5,7 @@ that pyplot does not know, so that a server keeps none of them; `funnel(...).fig
 Every picture says what was counted, as of when, and what was left out.
 """
 
+from salesprocess.plots.fixes import bottlenecks
 from salesprocess.plots.funnels import funnel
 from salesprocess.plots.hindsight import backtest, calibration
 from salesprocess.plots.people import owners
@@ -12,6 +13,7 @@ from salesprocess.plots.periods import Closed, Targets, fan
 from salesprocess.plots.stays import aging, stage_durations
 from salesprocess.plots.steps import waterfall
 from salesprocess.plots.totals import distribution
+from salesprocess.plots.trends import trend
 from salesprocess.plots.ways import variants
 from salesprocess.plots.wording import Labels
 
@@ -21,12 +23,14 @@ __all__ = [
     "Targets",
     "aging",
     "backtest",
+    "bottlenecks",
     "calibration",
     "distribution",
     "fan",
     "funnel",
     "owners",
     "stage_durations",
+    "trend",
     "variants",
     "waterfall",
 ]

@@ -54,6 +54,16 @@ def percent_tick(value: float, _: object = None) -> str:
     return f"{100 * value:.6g} %".replace("-", "−")
 
 
+def figure(value: float) -> str:
+    """A number of no known kind, to three digits.
+
+    >>> figure(12.0), figure(0.4567), figure(-1234.5)
+    ('12', '0.457', '−1,234')
+    """
+    shown = f"{value:,.0f}" if abs(value) >= 1000 else f"{Decimal(f'{value:.3g}'):f}"
+    return shown.replace("-", "−")
+
+
 def chance(p_value: float) -> str:
     """The p-value of a test.
 
