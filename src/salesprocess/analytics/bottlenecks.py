@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,13 +11,14 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
-from salesprocess.analytics import moves, reports, results
-from salesprocess.analytics.journeys import Counted, counted_deals
+from salesprocess.analytics import ledgers, moves, reports, results
+from salesprocess.analytics.ledgers import Ledger
 from salesprocess.analytics.reports import Grid, Report, Sentences
-from salesprocess.analytics.visits import StageVisits, microseconds, whole_microseconds
-from salesprocess.analytics.worth import YEAR, Amounts, Gain, amounts, in_words
+from salesprocess.analytics.risk import RiskCounts
+from salesprocess.analytics.visits import StageVisits, whole_microseconds
+from salesprocess.analytics.worth import YEAR, Amounts, Gain, amounts, in_words, known_average
 from salesprocess.deal import Deal
-from salesprocess.errors import NoHistory, OutOfRange
+from salesprocess.errors import OutOfRange, WrongKind
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
 from salesprocess.process import Process
@@ -49,10 +49,10 @@ class Bottleneck:
         worth: both together in the first year: what the ranking goes by; in won deals where there are no amounts.
         p90: the stay that nine of ten visits do not exceed; None where the record does not show it.
         stuck: how many open deals are there for longer than that.
-        stuck_amount: what these are worth; None without amounts.
-        came, went: how many visits began and ended in the last `window`.
+        stuck_amount: what these are worth; None without the amounts of deals.
+        came, went: how many visits began and ended in the last `window`; None where counts do not tell.
         queue: `grows`, `shrinks` or `steady`: whether `came` and `went` differ by more than chance; `unknown` where
-            the record does not go back far enough before `window` for the stage to have filled.
+            counts do not tell, or the record does not go back far enough before `window` for the stage to have filled.
         why: all of this in words.
     """
 
@@ -69,8 +69,8 @@ class Bottleneck:
     p90: int | None
     stuck: int
     stuck_amount: Money | None
-    came: int
-    went: int
+    came: int | None
+    went: int | None
     queue: Queue
     why: str
 
@@ -156,19 +156,21 @@ def _line(row: Bottleneck) -> list[str]:
         results.number(row.stay),
         results.number(row.p90),
         results.number(row.stuck),
-        f"+{row.came} −{row.went} {row.queue}",
+        row.queue if row.came is None else f"+{row.came} −{row.went} {row.queue}",
     ]
 
 
 def bottlenecks(
-    visits: StageVisits,
+    visits: StageVisits | RiskCounts,
     process: Process | None = None,
     *,
     deals: Iterable[Deal] | None = None,
+    average_won: Money | None = None,
+    over: timedelta | None = None,
     currency: str | None = None,
     rates: Mapping[str, Decimal] | None = None,
     improvement: float = 0.1,
-    unit: timedelta = timedelta(days=1),
+    unit: timedelta | None = None,
     window: timedelta = timedelta(days=90),
 ) -> Bottlenecks:
     """What it would be worth to lose less, or wait less, in each stage.
@@ -179,14 +181,21 @@ def bottlenecks(
     there were shorter by x, won deals would close days_saved = x · stay · (visits of it by won deals) earlier; in a
     steady state that brings days_saved · (won amount a day) forward, once.
 
+    All but the queues and the names of the deals that are stuck follows from risk counts, so that books of any size
+    can be ranked by any engine that counts them. There a deal begins with each visit that no move led to: one that
+    comes back after its close begins anew.
+
     Args:
-        visits: the visits of the book.
-        process: gives the stages and their order; deals that visited other open stages are left out and counted.
+        visits: the visits of the book, or its risk counts, such as those of `frames.risk_counts`.
+        process: gives the stages and their order; deals that visited other open stages are left out and counted, of
+            counts the visits.
         deals: the same book, for its amounts; without it the worth is in won deals, and only conversion counts.
+        average_won: in place of `deals`, what a won deal is worth on average, taken as known exactly.
+        over: how long the record goes back, for the number of deals a year; counts need it, visits tell it.
         currency: of the result; may be left out when one occurs.
         rates: what one unit of another currency is worth in it.
         improvement: x, the part that is taken to be avoidable, the same for losses and stays.
-        unit: stays are counted in whole units.
+        unit: stays are counted in whole units; of counts their own, else days.
         window: the queue is judged by what came and went so recently.
 
     Warns:
@@ -194,7 +203,9 @@ def bottlenecks(
 
     Raises:
         NoHistory: no deal was seen in an open stage, or none with an amount tells the currency.
-        OutOfRange: an improvement not above 0 and at most 1, a window or unit that is not positive.
+        OutOfRange: an improvement not above 0 and at most 1; a window, unit or `over` that is not positive; another
+            unit than that of the counts; counts that time has faded.
+        WrongKind: counts without `over`, or with `deals`; both `deals` and `average_won`.
         MissingRate, CurrencyMismatch: amounts in several currencies, and no way to put them together.
 
     >>> import warnings
@@ -214,26 +225,27 @@ def bottlenecks(
     """
     if not 0 < improvement <= 1:
         raise OutOfRange("improvement", improvement, "above 0 and at most 1")
-    whole, recent = whole_microseconds(unit), whole_microseconds(window)
-    counted = counted_deals(visits, process)
-    if not counted.journeys:
-        raise NoHistory(f"no deal was seen in an open stage by {visits.as_of.isoformat()}")
-    exits = moves.stage_exits(visits, counted, whole)
-    results.warn_if_small({name: (each.n,) for name, each in zip(counted.order.names, exits, strict=True)})
-    columns, excluded = visits.columns, counted.excluded
-    worth = None
+    recent = whole_microseconds(window)
+    if deals is not None and (average_won is not None or isinstance(visits, RiskCounts)):
+        raise WrongKind("deals", deals, "left out: average_won, or counts, tell of no single deal")
+    if isinstance(visits, RiskCounts):
+        if unit not in (None, visits.unit):
+            raise OutOfRange("unit", unit, f"that of the counts, {visits.unit}, or left out")
+        unit, ledger = visits.unit, ledgers.of_counts(visits, process, over)
+    else:
+        unit = timedelta(days=1) if unit is None else unit
+        ledger = ledgers.of_visits(visits, process, whole_microseconds(unit), recent, over)
+    results.warn_if_small({name: (each.n,) for name, each in zip(ledger.names, ledger.exits, strict=True)})
+    excluded = ledger.excluded
+    worth = None if average_won is None else known_average(average_won)
     if deals is not None:
-        ids = {visits.deals[columns.deal[journey.rows[0]]] for journey in counted.journeys}
-        stood = [deal.as_of(visits.as_of) for deal in deals if deal.id in ids]
+        stood = [deal.as_of(visits.as_of) for deal in deals if deal.id in ledger.ids]
         worth = amounts([deal for deal in stood if deal is not None], currency, rates)
-        if missing := len(ids) - len(worth.by_deal):
+        if missing := len(ledger.ids) - len(worth.by_deal):
             excluded["amount not known, deal counted at the average"] += missing
-    began = min(columns.entered[journey.rows[0]] for journey in counted.journeys)
-    span = max(microseconds(visits.as_of) - began, whole)
-    yearly = len(counted.journeys) * whole_microseconds(YEAR) / span
-    book = _Book(visits, counted, exits, worth, yearly, improvement, unit, window, moves.entry_shares(counted))
-    flows = _flows(book, recent)
-    rows = sorted(_rows(book, flows, span - recent), key=lambda row: -row.worth.value)
+    yearly = ledger.deals * whole_microseconds(YEAR) / ledger.span
+    book = _Book(ledger, worth, yearly, improvement, unit, window)
+    rows = sorted(_rows(book, ledger.span - recent), key=lambda row: -row.worth.value)
     return Bottlenecks(
         visits.as_of,
         unit,
@@ -243,27 +255,24 @@ def bottlenecks(
         yearly,
         worth.money(worth.average_won) if worth else None,
         tuple(rows),
-        len(counted.journeys),
+        ledger.deals,
         FrozenDict(excluded),
     )
 
 
 @attrs.frozen
 class _Book:
-    visits: StageVisits
-    counted: Counted
-    exits: Sequence[moves.StageExits]
+    ledger: Ledger
     amounts: Amounts | None
     yearly: float
     improvement: float
     unit: timedelta
     window: timedelta
-    entries: Sequence[float]
 
     def chance(self, shares: Sequence[Sequence[float]]) -> float:
         """The chance of a new deal to be won."""
         chances = moves.moves_of(shares).chances()
-        return sum(entry * chance for entry, chance in zip(self.entries, chances, strict=True))
+        return sum(entry * chance for entry, chance in zip(self.ledger.entries, chances, strict=True))
 
     def gains(self, shares: Sequence[Sequence[float]]) -> list[float]:
         """By stage, by how much a new deal's chance of being won rises if its losses are avoided by `improvement`."""
@@ -289,35 +298,37 @@ class _Book:
             for target in range(len(gains)):
                 mean = sum(share * slope[target] for share, slope in zip(line, slopes, strict=True))
                 square = sum(share * slope[target] ** 2 for share, slope in zip(line, slopes, strict=True))
-                total[target] += max(square - mean * mean, 0.0) / max(self.exits[place].left, 1)
+                total[target] += max(square - mean * mean, 0.0) / max(self.ledger.exits[place].left, 1)
         return total
 
 
-def _rows(book: _Book, flows: Sequence[tuple[int, int]], before: int) -> Iterator[Bottleneck]:
+def _rows(book: _Book, before: int) -> Iterator[Bottleneck]:
     """A row for every stage; `before` is how long the record goes back before the window, in microseconds."""
-    shares = [each.shares for each in book.exits]
+    ledger = book.ledger
+    shares = [each.shares for each in ledger.exits]
     graph = moves.moves_of(shares)
-    chances, made, chance = graph.chances(), graph.visits(book.entries), book.chance(shares)
+    chances, made, chance = graph.chances(), graph.visits(ledger.entries), book.chance(shares)
     gains = book.gains(shares)
     spreads = book.gain_variances(shares, gains)
-    for place, (name, exits) in enumerate(zip(book.counted.order.names, book.exits, strict=True)):
+    for place, (name, exits) in enumerate(zip(ledger.names, ledger.exits, strict=True)):
         *onward, won, lost = exits.shares
         rest = sum(onward) + won
         stay, p90 = exits.stay.restricted_mean, exits.stay.quantile(0.9)
         by_won_deals = made[place] * chances[place] / chance if chance else 0.0
         days = book.improvement * (stay or 0.0) * by_won_deals * (book.unit / timedelta(days=1))
-        spread = (spreads[place] / gains[place] ** 2 if gains[place] else 0.0) + 1 / len(book.counted.journeys)
+        spread = (spreads[place] / gains[place] ** 2 if gains[place] else 0.0) + 1 / ledger.deals
         more_won = worth = Gain.around(book.yearly * gains[place], spread)
-        stuck = _stuck(book, place, p90)
-        came, went = flows[place]
+        stuck = [each for each in ledger.waiting[place] if p90 is not None and each.age > p90]
+        came, went = (None, None) if ledger.queues is None else ledger.queues[place]
         conversion_worth = time_worth = stuck_amount = None
         if (known := book.amounts) is not None:
             by_losses = Gain.around(more_won.value * known.average_won, spread + known.relative_variance)
             per_day = book.yearly * chance * known.average_won * (timedelta(days=1) / YEAR)
-            forward = Gain.around(days * per_day, known.relative_variance + 1 / len(book.counted.journeys))
+            forward = Gain.around(days * per_day, known.relative_variance + 1 / ledger.deals)
             worth = by_losses + forward
             conversion_worth, time_worth = known.money(by_losses.value), known.money(forward.value)
-            stuck_amount = known.money(sum(known.by_deal.get(deal, 0.0) for deal in stuck))
+            if known.by_deal:
+                stuck_amount = known.money(sum(known.by_deal.get(deal, 0.0) for each in stuck for deal in each.deals))
         row = Bottleneck(
             name,
             exits.n,
@@ -330,7 +341,7 @@ def _rows(book: _Book, flows: Sequence[tuple[int, int]], before: int) -> Iterato
             time_worth,
             worth,
             p90,
-            len(stuck),
+            sum(each.count for each in stuck),
             stuck_amount,
             came,
             went,
@@ -340,31 +351,9 @@ def _rows(book: _Book, flows: Sequence[tuple[int, int]], before: int) -> Iterato
         yield attrs.evolve(row, why=" ".join(_sentences(row, book)))
 
 
-def _stuck(book: _Book, place: int, p90: int | None) -> list[str]:
-    """The ids of the open deals that are in the stage for longer than nine of ten visits last."""
-    if p90 is None:
-        return []
-    c, whole, positions = book.visits.columns, whole_microseconds(book.unit), book.counted.order.positions
-    rows = (each.rows[-1] for each in book.counted.journeys if each.here >= 0 and positions.get(each.here) == place)
-    return [
-        book.visits.deals[c.deal[row]] for row in rows if (c.left[row] - c.entered[row] - c.held[row]) // whole > p90
-    ]
-
-
-def _flows(book: _Book, recent: int) -> list[tuple[int, int]]:
-    """By stage, how many visits began and ended in the last stretch of time."""
-    c, start = book.visits.columns, microseconds(book.visits.as_of) - recent
-    came, went = Counter[int](), Counter[int]()
-    for row in (row for journey in book.counted.journeys for row in journey.rows):
-        place = book.counted.order.positions.get(c.stage[row], -1)
-        came[place] += c.entered[row] > start
-        went[place] += c.next[row] >= 0 and c.left[row] > start
-    return [(came[place], went[place]) for place in range(len(book.exits))]
-
-
-def _queue(came: int, went: int, stay: float | None, before: float) -> Queue:
+def _queue(came: int | None, went: int | None, stay: float | None, before: float) -> Queue:
     """What became of the queue; a record that began with an empty stage fills it first, which says nothing."""
-    if stay is None or before < _FILLED * stay:
+    if came is None or went is None or stay is None or before < _FILLED * stay:
         return "unknown"
     if abs(came - went) <= _CLEAR * sqrt(came + went):
         return "steady"

@@ -8,7 +8,15 @@ from collections.abc import Sequence
 import attrs
 
 from salesprocess.analytics.journeys import Counted
-from salesprocess.analytics.survival import CENSORED, Incidence, SurvivalCurve, aalen_johansen, age_counts, kaplan_meier
+from salesprocess.analytics.survival import (
+    CENSORED,
+    AgeCounts,
+    Incidence,
+    SurvivalCurve,
+    aalen_johansen,
+    age_counts,
+    kaplan_meier,
+)
 from salesprocess.analytics.visits import StageVisits
 
 _ROUNDING = 1e-9
@@ -109,14 +117,14 @@ def stage_exits(visits: StageVisits, book: Counted, unit: int) -> list[StageExit
             ages[position].append((c.left[row] - c.entered[row] - c.held[row]) // unit)
             status = "" if following < 0 else visits.statuses[following]
             causes[position].append(order.positions[following] if status == "open" else kinds[status])
-    return [_exits(*each, size + 2) for each in zip(ages, causes, strict=True)]
+    return [exits_of(age_counts(*each, kinds=size + 2), len(each[0])) for each in zip(ages, causes, strict=True)]
 
 
-def _exits(ages: Sequence[int], causes: Sequence[int], kinds: int) -> StageExits:
-    counts = age_counts(ages, causes, kinds=kinds)
+def exits_of(counts: AgeCounts, n: int) -> StageExits:
+    """The exits of one stage from its counts by age, of `n` visits."""
     incidence = aalen_johansen(counts)
     shares = tuple(known[-1] if known else 0.0 for known in incidence.incidence)
-    return StageExits(incidence, kaplan_meier(counts), shares, len(ages), len(ages) - causes.count(CENSORED))
+    return StageExits(incidence, kaplan_meier(counts), shares, n, sum(counts.events))
 
 
 def moves_of(shares: Sequence[Sequence[float]]) -> Moves:

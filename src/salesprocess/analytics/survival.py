@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Mapping, Sequence
 from math import exp, log, sqrt
 from statistics import NormalDist
 
@@ -58,39 +57,45 @@ def age_counts(
     >>> counts.ages, counts.at_risk, counts.left
     ((2, 3), (3, 2), ((1, 1),))
     """
-    pairs = Counter(zip(exits, causes, strict=True))
-    for age, cause in pairs:
+    if entries is not None:
+        for entry, end in zip(entries, exits, strict=True):
+            if entry >= end:
+                raise OutOfRange("entries", entry, f"before the exit at {end}")
+    return counts_by_age(Counter(zip(exits, causes, strict=True)), Counter(entries), kinds=kinds)
+
+
+def counts_by_age(ended: Mapping[tuple[int, int], int], entries: Mapping[int, int], *, kinds: int = 1) -> AgeCounts:
+    """Exits and those at risk by age, from counts alone.
+
+    Args:
+        ended: by age and cause, how many left, or were censored, so.
+        entries: by age, how many were observed from that age on only; all others from the start.
+        kinds: how many causes there are.
+
+    Raises:
+        OutOfRange: an age below 0, or a cause that is none of `kinds`.
+
+    >>> counts_by_age({(2, 0): 1, (3, 0): 1, (3, CENSORED): 1}, {2: 1}).at_risk
+    (2, 2)
+    """
+    of_age: Counter[int] = Counter()
+    for (age, cause), count in ended.items():
         if age < 0:
             raise OutOfRange("exits", age, "0 or more")
         if not CENSORED <= cause < kinds:
             raise OutOfRange("causes", cause, f"from 0 to {kinds - 1}, or {CENSORED} for censored")
-    ended: Counter[int] = Counter()
-    for (age, _), count in pairs.items():
-        ended[age] += count
-    ages = sorted(ended)
-    gone = accumulate((ended[age] for age in ages), initial=0)
-    come = _entered_before(ages, exits, entries)
-    return AgeCounts(
-        tuple(ages),
-        tuple(inside - outside for inside, outside in zip(come, gone, strict=False)),
-        tuple(tuple(pairs[age, cause] for age in ages) for cause in range(kinds)),
-    )
-
-
-def _entered_before(ages: Sequence[int], exits: Sequence[int], entries: Sequence[int] | None) -> Iterator[int]:
-    """How many had entered before each age."""
-    if entries is None:
-        yield from (len(exits) for _ in ages)
-        return
-    for entry, end in zip(entries, exits, strict=True):
-        if entry >= end:
-            raise OutOfRange("entries", entry, f"before the exit at {end}")
-    waiting = sorted(entries)
-    inside = 0
+        of_age[age] += count
+    ages, late = sorted(of_age), sorted(entries.items())
+    inside, entered = of_age.total() - sum(entries.values()), 0
+    at_risk: list[int] = []
     for age in ages:
-        while inside < len(waiting) and waiting[inside] < age:
-            inside += 1
-        yield inside
+        while entered < len(late) and late[entered][0] < age:
+            inside += late[entered][1]
+            entered += 1
+        at_risk.append(inside)
+        inside -= of_age[age]
+    left = tuple(tuple(ended.get((age, cause), 0) for age in ages) for cause in range(kinds))
+    return AgeCounts(tuple(ages), tuple(at_risk), left)
 
 
 @attrs.frozen

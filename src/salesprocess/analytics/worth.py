@@ -77,6 +77,12 @@ class Amounts:
         return Money(round(value), self.currency)
 
 
+def known_average(average: Money) -> Amounts:
+    """Amounts of which the average alone is known, as if exactly."""
+    value = float(average.amount)
+    return Amounts(average.currency, {}, (value, value))  # two that are alike: no variance
+
+
 def settled(currency: str | None, amounts: Iterable[Money]) -> str:
     """The currency of a result: the one that is asked for, or else the only one that occurs.
 
