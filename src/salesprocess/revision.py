@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -13,6 +14,7 @@ from salesprocess.frozen import FrozenDict, tuple_of
 from salesprocess.rules import Policy, Rulebook, Transition
 from salesprocess.stages import Stage, words_of
 from salesprocess.verdicts import Finding
+from salesprocess.working_time import Span
 
 T = TypeVar("T", Stage, Transition)
 Many = Iterable[Any]
@@ -250,12 +252,16 @@ def _lines(rulebook: Rulebook) -> Iterator[str]:
         yield f"fact {fact.name} {fact.kind.__name__} {fact.minimum} {fact.maximum} {fact.choices} {fact.many}"
     for stage in rulebook.stages:
         yield f"stage {stage.name} {stage.kind} {stage.optional}"
-        yield from (f"activity {each.name} {each.required} {each.within}" for each in stage.activities)
+        yield from (f"activity {each.name} {each.required} {_soon(each.within)}" for each in stage.activities)
         yield from (f"reason {each.name} {each.counts}" for each in stage.reasons)
         yield from (f"{where} {_exact(criterion)}" for where, criterion in stage.criteria())
     for each in rulebook.transitions:
         yield f"transition {each.name} {each.source} {each.destination} {_exact(each.criteria)} {_exact(each.when)}"
     yield repr(attrs.astuple(rulebook.policy, filter=lambda field, _: field.name not in ("clock_skew", "staleness")))
+
+
+def _soon(span: Span | None) -> str:
+    return str(span) if span is None or isinstance(span, timedelta) else repr(span)  # the words of others may change
 
 
 def _exact(value: object) -> str:

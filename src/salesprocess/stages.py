@@ -12,6 +12,7 @@ from salesprocess.criteria import Criterion
 from salesprocess.deal import Deal
 from salesprocess.events import ForecastCategory as ForecastCategory  # noqa: PLC0414 - published here, with the stages
 from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict, tuple_of
+from salesprocess.working_time import Span
 
 T = TypeVar("T")
 
@@ -39,13 +40,14 @@ class Activity:
     Args:
         name: an identifier.
         required: no forward move leaves the stage before it was done; otherwise it is recommended.
-        within: how soon after entering the stage it should be done; None sets no target.
+        within: how soon after entering the stage it should be done: a `timedelta` by the clock, or `WorkingHours` or
+            `WorkingDays` of the working time that the agenda is told. None sets no target.
         label: the words for people.
     """
 
     name: str
     required: bool = False
-    within: timedelta | None = attrs.field(default=None, kw_only=True)
+    within: Span | None = attrs.field(default=None, kw_only=True)
     label: str = attrs.field(default="", kw_only=True)
 
 

@@ -476,6 +476,21 @@ class TestThePolicy:
         with pytest.raises(NoWorkingTime, match="1 hour of working time"):
             process.agenda(process.open("A", at=AT), at=AT)
 
+    def test_work_may_be_due_in_working_time(self) -> None:
+        friday = datetime(2026, 1, 9, 14, tzinfo=UTC)  # an hour before the office closes
+        hours, days = WorkingHours(2 * HOUR), WorkingDays(2)
+        process = line(Stage("talks", activities=[Activity("call", within=hours), Activity("visit", within=days)]))
+        deal = process.open("A", at=friday)
+        agenda = process.agenda(deal, at=friday, working_time=OFFICE)
+        assert [(item.subject, item.due) for item in agenda.items if item.due] == [
+            ("call", datetime(2026, 1, 12, 8, tzinfo=UTC)),
+            ("visit", datetime(2026, 1, 13, 15, tzinfo=UTC)),
+        ]
+        assert agenda.items[0].why == "call is recommended in talks, within 2 hours of working time"
+        assert agenda.items[1].text("nb") == "visit er anbefalt i talks, innen 2 arbeidsdager"
+        with pytest.raises(NoWorkingTime, match="2 hours of working time"):
+            process.agenda(deal, at=friday)
+
     def test_deals_that_become_quiet_beyond_the_calendar_never_do(self) -> None:
         process = line(
             Stage("talks", activities=[Activity("call", within=timedelta.max)]), staleness=[Age(timedelta.max)]

@@ -30,6 +30,7 @@ from salesprocess.lint.logic import Claim, certain, possible
 from salesprocess.routes import Route, Routes
 from salesprocess.staleness import Untouched
 from salesprocess.verdicts import Finding
+from salesprocess.working_time import WorkingHours
 from tests.solar import solar
 from tests.strategies import EPOCH, commands, compound, faulty_criteria, learnable, policies, processes, terms
 
@@ -72,6 +73,14 @@ BROKEN: dict[str, tuple[list[str], Callable[[], object]]] = {
     "a target of nothing": (
         ["duration.invalid"],
         lambda: build(Stage("lead", activities=[Activity("call", within=timedelta(days=-1))])),
+    ),
+    "a target of no working time": (
+        ["duration.invalid"],
+        lambda: build(Stage("lead", activities=[Activity("call", within=WorkingHours(timedelta(0)))])),
+    ),
+    "a target that is no span": (
+        ["duration.invalid"],
+        lambda: build(Stage("lead", activities=[Activity("call", within=2)])),  # type: ignore[arg-type]
     ),
     "an activity twice": (
         ["activity.duplicate"],
@@ -152,10 +161,10 @@ BROKEN: dict[str, tuple[list[str], Callable[[], object]]] = {
     "a skip policy nobody knows": (["policy.skip"], lambda: build(LEAD, policy=Policy(skip="all"))),  # type: ignore[arg-type]
     "a back policy nobody knows": (["policy.back"], lambda: build(LEAD, policy=Policy(back="some"))),  # type: ignore[arg-type]
     "a fact policy nobody knows": (["policy.facts"], lambda: build(LEAD, policy=Policy(facts="any"))),  # type: ignore[arg-type]
-    "a win policy nobody knows": (["policy.win"], lambda: build(LEAD, policy=Policy(win="last"))),
+    "a win policy nobody knows": (["policy.win"], lambda: build(LEAD, policy=Policy(win="last"))),  # pyright: ignore
     "a win from nowhere": (["won.unreachable", "policy.win"], lambda: build(LEAD, policy=Policy(win=("offer",)))),
     "a reopening to nowhere": (["policy.reopen"], lambda: build(LEAD, policy=Policy(reopen="won"))),
-    "an override for nobody": (["policy.override"], lambda: build(LEAD, policy=Policy(override="manager"))),
+    "an override for nobody": (["policy.override"], lambda: build(LEAD, policy=Policy(override="manager"))),  # pyright: ignore
     "a negative skew": (["policy.clock_skew"], lambda: build(LEAD, policy=Policy(clock_skew=timedelta(-1)))),
     "a stage that is a string": (["kind"], lambda: build("lead")),
     "a name that is no text": (["kind"], lambda: build(Stage(["lead"], 0.1))),  # type: ignore[arg-type]  # pyright: ignore

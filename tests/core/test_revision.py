@@ -17,6 +17,7 @@ from salesprocess.facts import Fact
 from salesprocess.process import Process
 from salesprocess.rules import Policy, Transition
 from salesprocess.stages import Activity, LossReason, Stage
+from salesprocess.working_time import WorkingDays, WorkingHours
 from tests import strategies
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -209,6 +210,8 @@ RULES: list[dict[str, Any]] = [
     {"change": {"offer": {"entry": [c.approved("x")], "locked": [c.at_least("seats", 1)]}}},
     {"change": {"lead": {"when": None}}},
     {"change": {"lead": {"activities": [Activity("call", within=timedelta(days=1))]}}},
+    {"change": {"lead": {"activities": [Activity("call", within=WorkingDays(1))]}}},
+    {"change": {"lead": {"activities": [Activity("call", within=WorkingHours(timedelta(hours=1)))]}}},
     {"change": {"lead": {"activities": [Activity("call", required=True)]}}},
     {"change": {"lost": {"reasons": [LossReason("price", counts=False)]}}},
     {"change": {"lost": {"reasons": ["price", "roof"]}}},
@@ -273,6 +276,7 @@ PROGRAM = """
 from salesprocess.process import Process
 from salesprocess.stages import Stage
 from salesprocess import criteria as c
+from salesprocess.working_time import WorkingDays, WorkingHours
 
 @c.criterion("in_roles", "no")
 def in_roles(deal, ask, roles):

@@ -188,6 +188,7 @@ def values() -> Iterator[Any]:
     yield Reason("own", parameters=FrozenDict(then=c.has("x"), several=(c.has("y"), ("z", 1.0)), by=Actor("a")))
     yield from (Outcome("lost", "price", AT, None), Objection(3, "price", "too dear", AT, AT, "a discount"))
     yield from (Activity("call"), Activity("call", required=True, within=timedelta(minutes=10), label="Call them"))
+    yield from (Activity("call", within=WorkingDays(2)), Activity("call", within=WorkingHours(timedelta(hours=1))))
     yield from (
         LossReason("price"),
         LossReason("spam", counts=False),
@@ -228,6 +229,11 @@ def values() -> Iterator[Any]:
         "x",
     )
     yield from recheck(solar.revise(change={"offer": {"entry": (c.has("seats"),)}}).engine, offer.history)
+
+
+def test_a_loss_after_the_sale_still_knows_the_sale_when_it_is_read_again() -> None:
+    lost = Outcome("lost", "moved away", AT, "care", undone=Outcome("won", None, AT, "offer"))
+    assert serialization.load(serialization.dump(lost), Outcome).undone == lost.undone
 
 
 @pytest.mark.parametrize("value", list(values()), ids=lambda value: type(value).__name__)

@@ -23,6 +23,7 @@ from salesprocess.events import Amended, Approved, Entered, Held, ObjectionRaise
 from salesprocess.simulation import Book, Rates, book
 from salesprocess.simulation.world import World, conversion
 from salesprocess.stages import Activity, LossReason
+from salesprocess.working_time import WorkingDays, WorkingHours
 from tests.strategies import processes
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -178,6 +179,15 @@ def test_a_deal_stays_in_a_stage_as_long_as_is_typical_for_it() -> None:
     stays = [(moves(life)[0].at - life.opened_at).total_seconds() / 86400 for life in lives]
     assert statistics.median(stays) == pytest.approx(30, rel=0.1)
     assert statistics.stdev(map(math.log, stays)) == pytest.approx(Rates().dwell_spread, rel=0.1)
+
+
+def test_work_is_done_in_the_time_that_it_has_also_where_that_counts_in_working_time() -> None:
+    work = [Activity("call", within=WorkingHours(timedelta(hours=2))), Activity("visit", within=WorkingDays(1))]
+    process = Process("p", stages=[Stage("talks", 0.5, activities=work), Stage.won("won"), Stage.lost("lost")])
+    deals = book(process, 50, rng=Random(3), start=START, as_of=START + timedelta(days=900)).deals
+    done = [(event.activity, event.at - deal.opened_at) for deal in deals for event in deal.activities]
+    assert {activity for activity, _ in done} == {"call", "visit"}
+    assert all(age <= timedelta(hours=2) if activity == "call" else age <= timedelta(days=1) for activity, age in done)
 
 
 def test_amounts_are_lognormal_around_the_usual_one_in_its_currency() -> None:

@@ -18,6 +18,7 @@ from salesprocess.rules import Back, FactPolicy, Override, Policy, Rulebook, Ski
 from salesprocess.stages import CATEGORIES, CanonicalStep, Stage, StageKind
 from salesprocess.staleness import Untouched
 from salesprocess.verdicts import Finding
+from salesprocess.working_time import WorkingDays, WorkingHours
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -158,10 +159,18 @@ def _stages(rulebook: Rulebook) -> Iterator[Finding]:
 
 
 def _durations(stage: Stage) -> Iterator[Finding]:
-    spans = [("typical_duration", stage.typical_duration), *((a.name, a.within) for a in stage.activities)]
-    for name, span in spans:
-        if span is not None and (not isinstance(span, timedelta) or span <= timedelta(0)):
-            yield found("duration.invalid", stage.name, f"{name} must be a positive timedelta, not {span!r}")
+    typical = stage.typical_duration
+    if typical is not None and not _is_positive(typical):
+        yield found("duration.invalid", stage.name, f"typical_duration must be a positive timedelta, not {typical!r}")
+    for each in stage.activities:
+        span = each.within.span if isinstance(each.within, WorkingHours) else each.within
+        if span is not None and not isinstance(span, WorkingDays) and not _is_positive(span):
+            message = f"{each.name} is due within a positive span, not {each.within!r}"
+            yield found("duration.invalid", stage.name, message)
+
+
+def _is_positive(span: object) -> bool:
+    return isinstance(span, timedelta) and span > timedelta(0)
 
 
 def _is_probability(value: object) -> bool:

@@ -170,6 +170,18 @@ def _choice_or_texts(literal: Any) -> Form:
     return Form(read, write, values.one_of(one.schema, _TEXTS))
 
 
+def _maybe_span(value: Json, _: Any = None) -> Span | None:
+    return None if value is None else values.span(value)
+
+
+def _write_maybe_span(value: Span | None) -> Json:
+    return None if value is None else values.write_span(value)
+
+
+_SPAN = values.one_of(
+    values.TAGS["duration"].schema, values.tag_schema("working_days"), values.tag_schema("working_hours")
+)
+
 FORMS: Mapping[Any, Form] = {
     str: Form(values.text, None, _TEXT),
     str | None: Form(values.text_or_null, None, values.one_of(_TEXT, {"type": "null"})),
@@ -180,13 +192,8 @@ FORMS: Mapping[Any, Form] = {
     timedelta: Form(values.duration, values.write_duration, values.TAGS["duration"].schema),
     date: Form(values.day, date.isoformat, values.TAGS["date"].schema),
     time: Form(_clock, time.isoformat, values.matching(_TIME)),
-    Span: Form(
-        values.span,
-        values.write_span,
-        values.one_of(
-            values.TAGS["duration"].schema, values.tag_schema("working_days"), values.tag_schema("working_hours")
-        ),
-    ),
+    Span: Form(values.span, values.write_span, _SPAN),
+    Span | None: Form(_maybe_span, _write_maybe_span, values.one_of(*_SPAN["anyOf"], {"type": "null"})),
     LineItem: Form(_item, _write_item, _ITEM),
     tzinfo: Form(_time_zone, _write_time_zone, _TEXT),
     Money: Form(values.money, values.write_money, values.MONEY),

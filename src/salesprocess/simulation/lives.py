@@ -15,6 +15,7 @@ from salesprocess.errors import TransitionRefused
 from salesprocess.simulation.meeting import Answers, answers, met
 from salesprocess.simulation.world import World, conversion, returning
 from salesprocess.verdicts import Decision
+from salesprocess.working_time import Span, WorkingDays, WorkingHours
 
 _ATTEMPTS = 4
 """How often an owner looks at what is missing: a rule that wants one thing after another takes several looks."""
@@ -146,12 +147,19 @@ def _ending(world: World, deal: Deal, fate: Fate, ahead: Decision | None) -> str
     return ahead.name if luck < chance else None
 
 
+def _by_the_clock(span: Span | None) -> timedelta | None:
+    """A span in no particular working time: a deal is worked on without pause, so that working days are days."""
+    if isinstance(span, WorkingDays):
+        return timedelta(days=span.count)
+    return span.span if isinstance(span, WorkingHours) else span
+
+
 def _work(world: World, deal: Deal, fate: Fate, end: datetime) -> Iterator[Step]:
     """What the rulebook wants of a visit: its activities, and whatever else stands in the way ahead."""
     begin, length = deal.stage_since, end - deal.stage_since
     for activity in world.process.stage(deal.stage).activities:
         if world.happens(world.rates.diligence):
-            at = begin + min(activity.within or length, length) * world.rng.random()
+            at = begin + min(_by_the_clock(activity.within) or length, length) * world.rng.random()
             yield at, partial(_done, world, activity.name)
 
     def look(deal: Deal, at: datetime) -> Deal:
