@@ -7,7 +7,7 @@ from hypothesis import given
 
 from salesprocess import Deal, Money, Period, Process, Stage
 from salesprocess.analytics import win_rate
-from salesprocess.errors import MissingRate, SmallSample
+from salesprocess.errors import MissingRate, SmallSample, WrongKind
 from salesprocess.stages import LossReason
 from tests.analytics.books import RATES, after, books, enter, opened
 
@@ -70,6 +70,11 @@ def test_money_of_two_currencies_is_not_added() -> None:
     assert win_rate(deals, as_of=after(9), currency="EUR", rates=RATES).rows[0].won_value == Money("10.85", "EUR")
     with pytest.raises(MissingRate):
         win_rate(deals, as_of=after(9), currency="EUR")
+
+
+def test_reasons_that_do_not_count_come_as_a_list() -> None:
+    with pytest.raises(WrongKind, match="a collection of names"):
+        win_rate([], as_of=after(9), void="duplicate")
 
 
 def test_few_deals_warn() -> None:

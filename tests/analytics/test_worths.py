@@ -25,7 +25,8 @@ def test_the_sum_is_that_of_the_amounts_converted_one_by_one(deals: list[Deal]) 
         assert abs(average.amount * len(stated) - sum(stated)) <= Decimal("0.005") * len(stated)
     else:
         assert average is None
-    assert found.missing(every) == ({NO_AMOUNT: len(deals) - len(stated)} if len(stated) < len(deals) else {})
+    silent = {f"{NO_AMOUNT}, from the sums alone": len(deals) - len(stated)}
+    assert found.missing(every, "the sums") == (silent if len(stated) < len(deals) else {})
 
 
 def test_the_only_currency_of_a_book_need_not_be_named() -> None:
@@ -38,8 +39,8 @@ def test_several_currencies_are_told_apart_until_one_is_named() -> None:
     table = deal_table([opened(code, amount=Money(10, code)) for code in ("NOK", "EUR")], as_of=after(1))
     found = worths(table)
     assert (found.currency, found.total(range(2)), found.average(range(2))) == (None, None, None)
-    assert found.missing(range(2)) == {
-        "amount in one of several currencies (EUR, NOK), without a currency named": 2,
+    assert found.missing(range(2), "the sums") == {
+        "amount in one of several currencies (EUR, NOK), without a currency named, from the sums alone": 2,
     }
     with pytest.raises(MissingRate, match="NOK"):
         worths(table, "EUR")

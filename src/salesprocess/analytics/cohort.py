@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
-from salesprocess.errors import DuplicateDeal
+from salesprocess.errors import DuplicateDeal, WrongKind
+from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
 
 NOT_OPENED = "deal not opened at as_of"
@@ -21,11 +22,25 @@ VOID = "lost for a reason that does not count"
 def void_reasons(process: Process | None, void: Collection[str] = ()) -> set[str]:
     """The reasons for which a loss says nothing about selling: those of the rulebook, and those named.
 
+    Raises:
+        WrongKind: `void` is one text and no collection.
+
     >>> void_reasons(None, ["duplicate"])
     {'duplicate'}
     """
+    if isinstance(void, str):
+        raise WrongKind("void", void, "a collection of names, such as ['duplicate']")
     stages = () if process is None else process.stages
     return {reason.name for stage in stages for reason in stage.reasons if not reason.counts} | set(void)
+
+
+def by_reason(*counts: Mapping[str, int]) -> FrozenDict[str, int]:
+    """What was left out, from several counts of different reasons; a reason for which nothing was is not told.
+
+    >>> by_reason({"lost": 2}, {"on hold": 0})
+    {'lost': 2}
+    """
+    return FrozenDict({reason: count for each in counts for reason, count in each.items() if count})
 
 
 def each_once(ids: Collection[str]) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import UNOBSERVED, VOID
+from salesprocess.analytics.cohort import UNOBSERVED, VOID, by_reason
 from salesprocess.analytics.deal_table import LOST, WON, DealColumns, Deals, table_of
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.spans import quantile, span, when
@@ -139,12 +139,13 @@ def sales_cycle(
         _estimated(counted, c, inside, whole),
     )
     results.warn_if_small({row.deals: (row.n,) for row in rows})
-    excluded = dict(table.excluded)
     void_here = len(skipped.intersection(here))
-    left_out = {VOID: void_here, UNOBSERVED: len(here) - void_here - len(counted)}
-    left_out[f"neither closed nor under way {when(period)}"] = len(table) - len(here)
-    excluded |= {reason: count for reason, count in left_out.items() if count}
-    return SalesCycle(table.as_of, period, unit, rows, len(counted), FrozenDict(excluded))
+    left_out = {
+        VOID: void_here,
+        UNOBSERVED: len(here) - void_here - len(counted),
+        f"neither closed nor under way {when(period)}": len(table) - len(here),
+    }
+    return SalesCycle(table.as_of, period, unit, rows, len(counted), by_reason(table.excluded, left_out))
 
 
 def _observed(kind: Kind, rows: Sequence[int], c: DealColumns, whole: int) -> CycleRow:

@@ -142,7 +142,7 @@ def deal_ages(
             here[stage].append(row)
     rows = tuple(_row(name, here[name], table, worth, whole) for name in (names or sorted(here)))
     every = [row for each in here.values() for row in each]
-    excluded.update({f"{why}, from the amounts alone": count for why, count in worth.missing(every).items()})
+    excluded.update(worth.missing(every, "the amounts"))
     overall = _row(ALL, every, table, worth, whole)
     return Ages(table.as_of, unit, worth.currency, rows, overall, len(every), FrozenDict(excluded))
 

@@ -229,8 +229,8 @@ def aging(
     results.warn_if_small({row.stage: (row.won,) for row in rows if row.open})
     every = sorted((each for here in found for each in here), key=_furthest)
     if table is not None:
-        missing = worth.missing(row for each in every if (row := rows_of.get(each.deal)) is not None)
-        excluded.update({f"{why}, from the amounts alone": count for why, count in missing.items()})
+        known = (row for each in every if (row := rows_of.get(each.deal)) is not None)
+        excluded.update(worth.missing(known, "the amounts"))
     return Aging(
         visits.as_of,
         measure,

@@ -8,7 +8,7 @@ from datetime import datetime
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import VOID
+from salesprocess.analytics.cohort import VOID, by_reason
 from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table_of
 from salesprocess.analytics.distributions import wilson
 from salesprocess.analytics.reports import Grid, Report
@@ -93,9 +93,14 @@ class PushCounts:
 
 
 def _line(row: PushRow, more: str) -> list[str]:
-    between = results.NOTHING if row.low is None else f"{results.percent(row.low)} – {results.percent(row.high)}"
     counts = map(results.number, (row.deals, row.won, row.lost, row.open))
-    return [f"{row.pushes}{more}", *counts, results.percent(row.rate), between, results.money(row.open_amount)]
+    return [
+        f"{row.pushes}{more}",
+        *counts,
+        results.percent(row.rate),
+        results.between(row.low, row.high),
+        results.money(row.open_amount),
+    ]
 
 
 def push_counts(
@@ -155,13 +160,11 @@ def push_counts(
         VOID: len(here) - len(counted),
         "no expected close, and never one that moved": len(table) - len(dated),
         f"not closed {when(period)}": len(dated) - len(here),
-        **{
-            f"{why}, from the open amounts alone": count
-            for why, count in worth.missing(row for row in counted if c.status[row] < WON).items()
-        },
     }
-    excluded = {**table.excluded, **{reason: count for reason, count in left_out.items() if count}}
-    return PushCounts(table.as_of, period, worth.currency, rows, len(counted), FrozenDict(excluded))
+    silent = worth.missing((row for row in counted if c.status[row] < WON), "the open amounts")
+    return PushCounts(
+        table.as_of, period, worth.currency, rows, len(counted), by_reason(table.excluded, left_out, silent)
+    )
 
 
 def _row(pushes: int, rows: Sequence[int], table: DealTable, worth: Worths) -> PushRow:

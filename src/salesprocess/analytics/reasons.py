@@ -113,7 +113,7 @@ def _line(row: Reason) -> list[str]:
         stage,
         results.number(row.deals),
         results.percent(row.share),
-        f"{results.percent(row.low)} – {results.percent(row.high)}",
+        results.between(row.low, row.high),
         results.money(row.value),
         results.percent(row.value_share),
         results.number(row.days),
@@ -215,7 +215,7 @@ def _reasons(table: DealTable, side: Side, period: Period | None, skipped: set[i
         excluded[f"not {side}"] = other
     if outside := len(closed) - len(counted):
         excluded[f"not {side} {when(period)}"] = outside
-    excluded |= {f"{why}, from the values alone": count for why, count in worth.missing(counted).items()}
+    excluded |= worth.missing(counted, "the values")
     by_stage = Counter((_named(table.reasons, c.reason[row]), _named(table.stages, c.left[row])) for row in counted)
     return Reasons(
         table.as_of,

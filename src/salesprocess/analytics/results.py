@@ -29,6 +29,15 @@ def percent(share: float | None) -> str:
     return NOTHING if share is None else f"{share:.1%}".replace("%", " %")
 
 
+def between(low: float | None, high: float | None) -> str:
+    """An interval of a share.
+
+    >>> between(0.1, 0.25), between(None, None)
+    ('10.0 % – 25.0 %', '–')
+    """
+    return NOTHING if low is None or high is None else f"{percent(low)} – {percent(high)}"
+
+
 def share(part: float, whole: float) -> float | None:
     """The part of a whole; None where there is no whole.
 

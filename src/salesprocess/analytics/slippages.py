@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias, get_args
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import VOID
+from salesprocess.analytics.cohort import VOID, by_reason
 from salesprocess.analytics.deal_table import LOST, ON_HOLD, OPEN, WON, DealRow, DealTable, deal_table
 from salesprocess.analytics.distributions import wilson
 from salesprocess.analytics.reports import Grid, Report, Sentences
@@ -218,7 +218,6 @@ def slippage(
             excluded[reason or VOID] += 1
         else:
             due.append((old, new))
-    excluded.update({f"{why}, from the values alone": n for why, n in worth.missing(old for old, _ in due).items()})
     gone = ("pushed out", "on hold", "overdue") if is_over else ("pushed out",)
     late = [(old, new) for old, new in due if fates[new] in gone]
     slipped = [
@@ -241,7 +240,7 @@ def slippage(
         value_share(late_value, every),
         median(moved) if moved else None,
         len(due),
-        FrozenDict({reason: count for reason, count in excluded.items() if count}),
+        by_reason(excluded, worth.missing((old for old, _ in due), "the values")),
     )
 
 

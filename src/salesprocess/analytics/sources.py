@@ -141,7 +141,7 @@ def _line(row: Source) -> list[str]:
         *map(results.number, (row.won, row.lost, row.open)),
         results.percent(row.rate),
         results.percent(row.shrunk),
-        f"{results.percent(row.low)} – {results.percent(row.high)}",
+        results.between(row.low, row.high),
         results.NOTHING if row.won_in_the_end is None else str(row.won_in_the_end),
         *map(results.money, (row.value, row.average, row.per_deal)),
         results.number(row.days),
@@ -213,7 +213,7 @@ def sources(
     if outside := len(table) - len(skipped) - n:
         excluded[f"not created {when(period)}"] = outside
     won = (row for each in groups.values() for row in each if table.columns.status[row] == WON)
-    excluded |= {f"won, {why}, from the values alone": count for why, count in worth.missing(won).items()}
+    excluded |= {f"won, {why}": count for why, count in worth.missing(won, "the values").items()}
     return Sources(table.as_of, fact, period, worth.currency, rows, fitted.heterogeneity, n, FrozenDict(excluded))
 
 

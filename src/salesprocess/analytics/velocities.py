@@ -9,7 +9,7 @@ from typing import Literal
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import UNOBSERVED, VOID
+from salesprocess.analytics.cohort import UNOBSERVED, VOID, by_reason
 from salesprocess.analytics.deal_table import WON, DealColumns, Deals, table_of
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.spans import span, when
@@ -189,13 +189,13 @@ def velocity(
         _row("on average", on_average, rate, average, cycle),
         _row("at the end", at_the_end, rate, average, cycle),
     )
-    stated = len(won) - sum(worth.missing(won).values())
+    silent = worth.missing(won, "the average")
+    stated = len(won) - sum(silent.values())
     results.warn_if_small({"win rate": (len(closed),), "average won": (stated,), "cycle": (len(seen),)})
     left_out = {
         VOID: len(skipped),
         f"not under way {when(period)} until as_of": len(kept) - len(here),
         f"{UNOBSERVED}, from the cycle alone": len(closed) - len(seen),
-        **{f"{why}, from the average alone": count for why, count in worth.missing(won).items()},
     }
     return Velocity(
         table.as_of,
@@ -206,7 +206,7 @@ def velocity(
         scaled(worth.total(won) or Money(0, code), 1 / length),
         on_average * length / (len(closed) * cycle) if cycle else None,
         len(here),
-        FrozenDict({**table.excluded, **{reason: count for reason, count in left_out.items() if count}}),
+        by_reason(table.excluded, left_out, silent),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import VOID
+from salesprocess.analytics.cohort import VOID, by_reason
 from salesprocess.analytics.deal_table import DealTable, deal_table
 from salesprocess.analytics.pipeline_steps import BUCKETS, Bucket, Side, WaterfallStep, steps
 from salesprocess.analytics.reports import Grid, Report
@@ -257,7 +257,7 @@ def waterfall_between(
         _pipeline(now, end, currency),
         tuple(moved),
         len(counted),
-        FrozenDict({**after.excluded, **{reason: count for reason, count in reasons.items() if count}}),
+        by_reason(after.excluded, reasons),
     )
 
 

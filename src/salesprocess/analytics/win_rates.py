@@ -9,7 +9,7 @@ from typing import Literal
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import VOID, void_reasons
+from salesprocess.analytics.cohort import VOID, by_reason, void_reasons
 from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table_of
 from salesprocess.analytics.distributions import wilson
 from salesprocess.analytics.reports import Grid, Report
@@ -99,12 +99,11 @@ class WinRates:
 
 
 def _line(row: WinRateRow) -> list[str]:
-    between = results.NOTHING if row.low is None else f"{results.percent(row.low)} – {results.percent(row.high)}"
     return [
         row.cohort,
         *map(results.number, (row.deals, row.won, row.lost, row.open)),
         results.percent(row.rate),
-        between,
+        results.between(row.low, row.high),
         *map(results.percent, (row.at_least, row.at_most)),
         *map(results.money, (row.won_value, row.lost_value)),
         results.percent(row.value_rate),
@@ -158,15 +157,12 @@ def win_rate(
     rows = (_row("closed in", closed, table, worth), _row("created in", created, table, worth))
     results.warn_if_small({row.cohort: (row.won + row.lost,) for row in rows})
     counted = {*closed, *created}
-    excluded = dict(table.excluded)
     void_here = sum(c.opened[row] in inside or c.closed[row] in inside for row in skipped)
-    if void_here:
-        excluded[VOID] = void_here
-    if outside := len(table) - void_here - len(counted):
-        excluded[f"neither created nor closed {when(period)}"] = outside
-    decided = [row for row in counted if c.status[row] >= WON]
-    excluded |= {f"{why}, from the values alone": count for why, count in worth.missing(decided).items()}
-    return WinRates(table.as_of, period, worth.currency, rows, len(counted), FrozenDict(excluded))
+    outside = len(table) - void_here - len(counted)
+    left_out = {VOID: void_here, f"neither created nor closed {when(period)}": outside}
+    silent = worth.missing((row for row in counted if c.status[row] >= WON), "the values")
+    excluded = by_reason(table.excluded, left_out, silent)
+    return WinRates(table.as_of, period, worth.currency, rows, len(counted), excluded)
 
 
 def void_rows(table: DealTable, process: Process | None, void: Collection[str]) -> set[int]:

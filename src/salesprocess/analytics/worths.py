@@ -55,10 +55,10 @@ class Worths:
         stated.sort(key=attrgetter("amount"))  # all are in one currency, which need not be asked of each pair
         return rounded_share(stated[(len(stated) - 1) // 2] + stated[len(stated) // 2], 2)
 
-    def missing(self, rows: Iterable[int]) -> dict[str, int]:
-        """What of some rows is in no sum of money, by reason."""
+    def missing(self, rows: Iterable[int], numbers: str) -> dict[str, int]:
+        """What of some rows is missing in some numbers, such as `the values`, by reason; they are in the others."""
         without = sum(self.values[row] is None for row in rows)
-        return {self._why: without} if without else {}
+        return {f"{self._why}, from {numbers} alone": without} if without else {}
 
     @property
     def _why(self) -> str:
