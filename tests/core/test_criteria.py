@@ -532,7 +532,6 @@ def test_a_criterion_called_raw_gives_what_its_function_answers() -> None:
         lambda rules: rules.has(facts="a"),
         lambda rules: rules.done("call", "deal", "visit"),
         lambda rules: rules.one_of("region", ["north"]),
-        lambda rules: rules.equals("tags", {"a": 1}),
         lambda rules: rules.all_of([rules.has("a")]),
         lambda _: cast("Any", min_margin)(Decimal("0.2")),
         lambda _: cast("Any", min_margin)(),

@@ -16,7 +16,7 @@ from salesprocess import criteria as c
 from salesprocess import events as ev
 from salesprocess.criteria import Ask, Criterion, Rule, criterion
 from salesprocess.deal import Deal, evolve, replay
-from salesprocess.errors import InvalidProcess, OutOfRange, SalesProcessError, WrongKind
+from salesprocess.errors import InvalidProcess, OutOfRange, SalesProcessError, SeveralErrors, WrongKind
 from salesprocess.events import Actor
 from salesprocess.verdicts import Verdict
 
@@ -202,6 +202,28 @@ def in_region(deal: Deal, ask: Ask, region: str = "north") -> bool | Verdict:
     return Verdict.unknown("region") if found is None else found == region
 
 
+def test_all_parameters_that_make_no_sense_are_told_at_once() -> None:
+    with pytest.raises(SeveralErrors) as several:
+        c.done_times(5, 0, during="vist")  # type: ignore[arg-type]  # pyright: ignore
+    assert [str(each).partition(" ")[0] for each in several.value.exceptions] == [
+        "done_times.activity",
+        "done_times.times",
+        "done_times.during",
+    ]
+
+
+def test_a_rule_of_a_user_is_held_to_the_types_that_it_declares() -> None:
+    @c.criterion("margin", "margin is below {minimum}")
+    def margin(deal: Deal, ask: Ask, *names: str, minimum: Decimal, sure: bool = True) -> bool:
+        return True
+
+    assert margin("a", "b", minimum=Decimal(1)).parameters == {"names": ("a", "b"), "minimum": Decimal(1), "sure": True}
+    with pytest.raises(WrongKind, match=r"margin.minimum wants Decimal, got 0.2 \(float\)"):
+        margin(minimum=0.2)  # type: ignore[arg-type]  # pyright: ignore
+    with pytest.raises(WrongKind, match=r"margin.sure wants bool"):
+        margin(minimum=Decimal(1), sure=1)  # type: ignore[arg-type]  # pyright: ignore
+
+
 def test_a_converter_decides_what_is_kept() -> None:
     assert in_region("south").parameters == {"region": "SOUTH"}
     assert in_region() == in_region("north") == in_region("NORTH")
@@ -213,19 +235,35 @@ def test_a_converter_decides_what_is_kept() -> None:
     ("wrong", "message"),
     [
         (lambda: in_region(5), "region wants a text, got 5"),  # type: ignore[arg-type]  # pyright: ignore
-        (lambda: c.done_times("call", 0), "count must be at least 1, got 0"),
-        (lambda: c.done_times("call", True), "count wants a whole number, got True"),
-        (lambda: c.done_times("call", 1, during="vist"), "during must be 'deal' or 'visit', got 'vist'"),  # type: ignore[arg-type]  # pyright: ignore
-        (lambda: c.visited_times("offer", Decimal(2)), "count wants a whole number"),  # type: ignore[arg-type]  # pyright: ignore
+        (lambda: c.done_times("call", 0), "done_times.times must be at least 1, got 0"),
+        (lambda: c.done_times("call", True), "done_times.times wants a whole number, got True"),
+        (lambda: c.done_times("call", 1, during="vist"), "done_times.during must be 'deal' or 'visit', got 'vist'"),  # type: ignore[arg-type]  # pyright: ignore
+        (lambda: c.visited_times("offer", Decimal(2)), "visited_times.times wants a whole number"),  # type: ignore[arg-type]  # pyright: ignore
         (lambda: c.done_within("call", timedelta(0)), "span must be positive"),
-        (lambda: c.done_within("call", 7), "span wants a timedelta, got 7"),  # type: ignore[arg-type]  # pyright: ignore
+        (lambda: c.done_within("call", 7), "done_within.span wants a timedelta, got 7"),  # type: ignore[arg-type]  # pyright: ignore
         (lambda: c.within(-DAY), "span must be positive"),
-        (lambda: c.waited(DAY, since="met_at"), "since must be 'stage' or 'opening'"),  # type: ignore[arg-type]  # pyright: ignore
+        (lambda: c.waited(DAY, since="met_at"), "waited.since must be 'stage' or 'opening'"),  # type: ignore[arg-type]  # pyright: ignore
         (lambda: c.after("expected_close", 7), "span wants a timedelta"),  # type: ignore[arg-type]  # pyright: ignore
-        (lambda: c.before("expected_close", tz="Europe/Olso"), "tz must be the IANA name"),
+        (lambda: c.before("expected_close", tz="Europe/Olso"), "before.tz must be the IANA name"),
         (lambda: c.not_before(datetime(2026, 1, 5)), "moment wants an aware datetime"),
-        (lambda: c.not_before("2026-01-05"), "moment wants a date without a time"),  # type: ignore[arg-type]  # pyright: ignore
-        (lambda: c.at_least_of(0, c.has("seats")), "count must be at least 1"),
+        (lambda: c.not_before("2026-01-05"), "not_before.moment wants a date without a time"),  # type: ignore[arg-type]  # pyright: ignore
+        (lambda: c.at_least_of(0, c.has("seats")), "at_least_of.minimum must be at least 1"),
+        (lambda: c.amount_at_least(1000), "amount_at_least.minimum wants Money, got 1000"),  # type: ignore[arg-type]  # pyright: ignore
+        (lambda: c.equals("tags", {"a": 1}), "equals.value wants"),  # type: ignore[arg-type]  # pyright: ignore
+        (lambda: c.equals("share", float("nan")), "equals.value must be finite"),
+        (lambda: c.equals("met_at", datetime(2026, 1, 5)), "value wants an aware datetime"),
+        (lambda: c.one_of("region", (None,)), "one_of.values wants"),  # type: ignore[arg-type]  # pyright: ignore
+        (lambda: c.at_least("signed", True), "at_least.minimum wants a value with an order"),
+        (lambda: c.at_most("tags", ("roof",)), "at_most.maximum wants a value with an order"),
+        (lambda: c.count_at_least("tags", -1), "count_at_least.minimum must be at least 0"),
+        (lambda: c.has(5), "has.fact wants str, got 5"),  # type: ignore[arg-type]  # pyright: ignore
+        (lambda: c.done_by_role("call", " "), "done_by_role.role must be not empty"),
+        (lambda: c.asked_by_role(None), "asked_by_role.role wants a text"),  # type: ignore[arg-type]  # pyright: ignore
+        (lambda: c.approved("discount", role=""), "approved.role must be not empty"),
+        (lambda: c.approved("discount", while_unchanged=(5,)), "while_unchanged wants"),  # type: ignore[arg-type]  # pyright: ignore
+        (lambda: c.not_(c.has), "not_.criterion wants Criterion, got <rule has"),  # type: ignore[arg-type]  # pyright: ignore
+        (lambda: c.all_of(c.has("seats"), c.has), "all_of.criteria wants"),  # type: ignore[arg-type]  # pyright: ignore
+        (lambda: c.when(c.has("seats"), True), "when.then wants Criterion, got True"),  # type: ignore[arg-type]  # pyright: ignore
     ],
 )
 def test_a_parameter_that_makes_no_sense_is_refused_when_the_criterion_is_made(

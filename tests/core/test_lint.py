@@ -6,7 +6,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from doctest import DocTestParser
 from itertools import product
@@ -161,10 +161,10 @@ BROKEN: dict[str, tuple[list[str], Callable[[], object]]] = {
     "a skip policy nobody knows": (["policy.skip"], lambda: build(LEAD, policy=Policy(skip="all"))),  # type: ignore[arg-type]
     "a back policy nobody knows": (["policy.back"], lambda: build(LEAD, policy=Policy(back="some"))),  # type: ignore[arg-type]
     "a fact policy nobody knows": (["policy.facts"], lambda: build(LEAD, policy=Policy(facts="any"))),  # type: ignore[arg-type]
-    "a win policy nobody knows": (["policy.win"], lambda: build(LEAD, policy=Policy(win="last"))),  # pyright: ignore
+    "a win policy nobody knows": (["policy.win"], lambda: build(LEAD, policy=Policy(win="last"))),  # type: ignore[arg-type]
     "a win from nowhere": (["won.unreachable", "policy.win"], lambda: build(LEAD, policy=Policy(win=("offer",)))),
     "a reopening to nowhere": (["policy.reopen"], lambda: build(LEAD, policy=Policy(reopen="won"))),
-    "an override for nobody": (["policy.override"], lambda: build(LEAD, policy=Policy(override="manager"))),  # pyright: ignore
+    "an override for nobody": (["policy.override"], lambda: build(LEAD, policy=Policy(override="manager"))),  # type: ignore[arg-type]
     "a negative skew": (["policy.clock_skew"], lambda: build(LEAD, policy=Policy(clock_skew=timedelta(-1)))),
     "a stage that is a string": (["kind"], lambda: build("lead")),
     "a name that is no text": (["kind"], lambda: build(Stage(["lead"], 0.1))),  # type: ignore[arg-type]  # pyright: ignore
@@ -287,25 +287,22 @@ NEVER_MET = [
     c.equals("seats", 12),
     c.equals("seats", 2.5),
     c.equals("seats", "many"),
-    c.equals("seats", float("nan")),
     c.equals("signed", "yes"),
     c.equals("region", "west"),
     c.equals("tags", "grid"),
     c.equals("tags", ("grid", 1)),
     c.equals("share", Decimal("0.1")),
-    c.equals("decided_on", datetime(2026, 1, 5)),
+    c.equals("decided_on", datetime(2026, 1, 5, tzinfo=UTC)),
     c.one_of("region", ()),
     c.one_of("region", ("west", "east")),
     c.at_least("seats", 10),
     c.at_least("seats", "many"),
     c.at_least("region", "west"),
     c.at_least("tags", 1),
-    c.at_least("decided_on", datetime(2026, 1, 5)),
+    c.at_least("decided_on", datetime(2026, 1, 5, tzinfo=UTC)),
     c.at_least("budget", 5),
     c.at_least("budget", Money(101, "EUR")),
     c.at_least("budget", Money(1, "NOK")),
-    c.at_least("margin", Decimal("NaN")),
-    c.amount_at_least(5),  # type: ignore[arg-type]
     c.at_most("seats", 0),
     c.at_most("share", -0.5),
     c.at_most("signed", "yes"),
@@ -350,9 +347,7 @@ SOMETIMES_MET = [
     c.equals("tags", ("grid", "roof")),
     c.equals("decided_on", date(2026, 1, 5)),
     c.one_of("region", ("north", "west")),
-    c.one_of("tags", (("grid",),)),  # type: ignore[arg-type]
     c.at_least("seats", Decimal("8.5")),
-    c.at_least("tags", ("grid",)),
     c.at_least("budget", Money(100, "EUR")),
     c.at_least("margin", 10**400),
     c.count_at_least("tags", 99),

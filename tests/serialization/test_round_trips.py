@@ -38,12 +38,12 @@ from salesprocess import criteria as c
 from salesprocess import events as ev
 from salesprocess.agenda import Agenda
 from salesprocess.criteria import Ask, Criterion, Rule, criterion
+from salesprocess.criteria.parameters import fits
 from salesprocess.deal import Objection, Outcome
 from salesprocess.errors import InvalidCriterion, InvalidDocument, NaiveDatetime, OutOfRange, UnknownTerm, WrongKind
 from salesprocess.facts import check_facts
 from salesprocess.frozen import FrozenDict
 from salesprocess.recheck import Divergence, recheck
-from salesprocess.serialization.criteria import fits
 from salesprocess.stages import Activity
 from salesprocess.staleness import Age, InStage, Quiet, Untouched
 from salesprocess.working_time import Shift, WorkingDays, WorkingHours, WorkingTime
@@ -340,7 +340,7 @@ def test_a_type_that_no_document_can_hold_is_not_judged() -> None:
         (Verdict.unmet(found={1}), WrongKind),
         (ev.Amended(deal="A", revision=2, at=AT, terms={"amuont": 1}), UnknownTerm),
         (Fact("a", list), WrongKind),  # type: ignore[arg-type]  # pyright: ignore
-        (c.has(5), WrongKind),  # type: ignore[arg-type]  # pyright: ignore
+        (Criterion(c.has, FrozenDict(fact=5)), WrongKind),
         (Calendar(Nameless()), WrongKind),
         (Verdict.unmet(x=b""), WrongKind),
     ],

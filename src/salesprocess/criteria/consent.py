@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, cast
 
-from salesprocess.criteria.rule import Ask, criterion, positive_count
+from salesprocess.criteria.parameters import named, named_or_none, positive_count
+from salesprocess.criteria.rule import Ask, criterion
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange, WrongKind
 from salesprocess.events import Approved, told_by
@@ -29,7 +30,7 @@ def _not_by(value: Literal["owner"] | None) -> Literal["owner"] | None:
     "{subject} is not approved by {role}",
     hint="ask {role} to approve {subject}",
     names={"subject": "approval", "while_unchanged": "value"},
-    converters={"while_unchanged": _names, "not_by": _not_by},
+    converters={"subject": named, "role": named_or_none, "while_unchanged": _names, "not_by": _not_by},
 )
 def approved(
     deal: Deal,
@@ -69,7 +70,12 @@ def approved(
     "{subject} is approved by {found} of at least {minimum} people",
     hint="ask more people to approve {subject}",
     names={"subject": "approval", "while_unchanged": "value"},
-    converters={"minimum": positive_count, "while_unchanged": _names},
+    converters={
+        "subject": named,
+        "minimum": positive_count,
+        "role": named_or_none,
+        "while_unchanged": _names,
+    },
 )
 def approvals_at_least(
     deal: Deal,
@@ -129,7 +135,12 @@ def _owner_at(deal: Deal, approval: Approved) -> str | None:
     return cast("str | None", owner)
 
 
-@criterion("asked_by_role", "{found} does not have the role {role}", hint="let {role} do it")
+@criterion(
+    "asked_by_role",
+    "{found} does not have the role {role}",
+    hint="let {role} do it",
+    converters={"role": named},
+)
 def asked_by_role(deal: Deal, ask: Ask, role: str) -> bool | Verdict:
     """Who asks for the move has the role; unknown when nobody said who asks."""
     if ask.by is None:

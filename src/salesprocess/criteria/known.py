@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from salesprocess.criteria.parameters import bound, count, known, several
 from salesprocess.criteria.rule import Ask, criterion
 from salesprocess.criteria.worth import other_currency
 from salesprocess.deal import Deal
@@ -35,7 +36,7 @@ def term_equals(deal: Deal, ask: Ask, term: str, value: Term) -> bool | Verdict:
     return True if found == value else Verdict.unmet(found=found)
 
 
-@criterion("equals", "{fact} is {found}, not {value}", names={"fact": "fact"})
+@criterion("equals", "{fact} is {found}, not {value}", names={"fact": "fact"}, converters={"value": known})
 def equals(deal: Deal, ask: Ask, fact: str, value: FactValue) -> bool | Verdict:
     """The fact has exactly this value."""
     found = deal.facts.get(fact)
@@ -44,13 +45,7 @@ def equals(deal: Deal, ask: Ask, fact: str, value: FactValue) -> bool | Verdict:
     return True if found == value else Verdict.unmet(found=found)
 
 
-def _choices(values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
-    if not isinstance(values, tuple | list | frozenset):
-        raise WrongKind("values", values, "a tuple")
-    return values
-
-
-@criterion("one_of", "{fact} is {found}, not one of {values}", names={"fact": "fact"}, converters={"values": _choices})
+@criterion("one_of", "{fact} is {found}, not one of {values}", names={"fact": "fact"}, converters={"values": several})
 def one_of(deal: Deal, ask: Ask, fact: str, values: tuple[Scalar, ...]) -> bool | Verdict:
     """The fact has one of these values."""
     found = deal.facts.get(fact)
@@ -59,7 +54,7 @@ def one_of(deal: Deal, ask: Ask, fact: str, values: tuple[Scalar, ...]) -> bool 
     return True if found in values else Verdict.unmet(found=found)
 
 
-@criterion("at_least", "{fact} is {found}, below {minimum}", names={"fact": "fact"})
+@criterion("at_least", "{fact} is {found}, below {minimum}", names={"fact": "fact"}, converters={"minimum": bound})
 def at_least(deal: Deal, ask: Ask, fact: str, minimum: Any) -> bool | Verdict:
     """The fact is not below `minimum`; an amount in another currency is unmet with the code `currency`."""
     found = deal.facts.get(fact)
@@ -70,7 +65,7 @@ def at_least(deal: Deal, ask: Ask, fact: str, minimum: Any) -> bool | Verdict:
     return True if cast("Any", found) >= minimum else Verdict.unmet(found=found)
 
 
-@criterion("at_most", "{fact} is {found}, above {maximum}", names={"fact": "fact"})
+@criterion("at_most", "{fact} is {found}, above {maximum}", names={"fact": "fact"}, converters={"maximum": bound})
 def at_most(deal: Deal, ask: Ask, fact: str, maximum: Any) -> bool | Verdict:
     """The fact is not above `maximum`; an amount in another currency is unmet with the code `currency`."""
     found = deal.facts.get(fact)
@@ -81,7 +76,12 @@ def at_most(deal: Deal, ask: Ask, fact: str, maximum: Any) -> bool | Verdict:
     return True if cast("Any", found) <= maximum else Verdict.unmet(found=found)
 
 
-@criterion("count_at_least", "{fact} has {found} of at least {minimum} values", names={"fact": "fact"})
+@criterion(
+    "count_at_least",
+    "{fact} has {found} of at least {minimum} values",
+    names={"fact": "fact"},
+    converters={"minimum": count},
+)
 def count_at_least(deal: Deal, ask: Ask, fact: str, minimum: int) -> bool | Verdict:
     """The fact, a tuple, has at least so many values."""
     found = deal.facts.get(fact)
@@ -91,7 +91,7 @@ def count_at_least(deal: Deal, ask: Ask, fact: str, minimum: int) -> bool | Verd
     return True if count >= minimum else Verdict.unmet(found=count)
 
 
-@criterion("contains", "{fact} is {found}, without {value}", names={"fact": "fact"})
+@criterion("contains", "{fact} is {found}, without {value}", names={"fact": "fact"}, converters={"value": known})
 def contains(deal: Deal, ask: Ask, fact: str, value: Scalar) -> bool | Verdict:
     """The fact, a tuple, has this value among its own."""
     found = deal.facts.get(fact)

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import attrs
 
-from salesprocess.criteria.rule import Ask, Criterion, criterion, positive_count
+from salesprocess.criteria.parameters import positive_count
+from salesprocess.criteria.rule import Ask, Criterion, criterion
 from salesprocess.deal import Deal
 from salesprocess.frozen import FrozenDict
 from salesprocess.verdicts import Reason, Verdict

@@ -10,7 +10,8 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
-from salesprocess.criteria.rule import Ask, criterion, positive_span, span
+from salesprocess.criteria.parameters import positive_span, span
+from salesprocess.criteria.rule import Ask, criterion
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange
 from salesprocess.events import TERMS

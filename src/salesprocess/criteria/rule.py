@@ -12,8 +12,9 @@ from typing import Any, Concatenate, Generic, Literal, ParamSpec, cast
 import attrs
 
 from salesprocess import words
+from salesprocess.criteria.parameters import fits, hints_of, spelled
 from salesprocess.deal import Deal
-from salesprocess.errors import InvalidCriterion, OutOfRange, WrongKind
+from salesprocess.errors import InvalidCriterion, OutOfRange, WrongKind, gather
 from salesprocess.events import Actor
 from salesprocess.frozen import EMPTY, FrozenDict, draft_of
 from salesprocess.verdicts import Reason, Verdict, make_reason, placed
@@ -122,21 +123,37 @@ class Rule(Generic[P]):
 
         Raises:
             InvalidCriterion: the rule does not take these parameters, or one of them is mutable.
-            SalesProcessError: a converter of the rule refuses one.
+            WrongKind: one is not of the type that the function of the rule declares.
+            SalesProcessError: a converter of the rule refuses one; several errors are raised together.
         """
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as error:
             raise InvalidCriterion(f"{self.code}: {error}; it takes {self.signature}") from None
         bound.apply_defaults()
-        for name, convert in self.converters.items():
-            bound.arguments[name] = convert(bound.arguments[name])
-        criterion = Criterion(self, FrozenDict(bound.arguments))
+        given = bound.arguments
+        kept = gather(*(partial(self._kept, name, value) for name, value in given.items()))
+        return Criterion(self, FrozenDict(zip(given, kept, strict=True)))
+
+    def _kept(self, name: str, value: object) -> object:
+        """A parameter as its converter makes it, when it is of the type that the function declares."""
+        if name in self.converters:
+            try:
+                value = self.converters[name](value)
+            except (WrongKind, OutOfRange) as error:
+                raise type(error)(f"{self.code}.{name}", error.value, error.wanted) from None
         try:
-            hash(criterion)
+            hash(value)
         except TypeError as error:
             raise InvalidCriterion(f"{self.code}: {error}; parameters must be immutable, use a tuple") from None
-        return criterion
+        hint = hints_of(self).get(name, Any)
+        variadic = self.signature.parameters[name].kind in (
+            inspect.Parameter.VAR_POSITIONAL,
+            inspect.Parameter.VAR_KEYWORD,
+        )
+        if not variadic and not fits(value, hint):
+            raise WrongKind(f"{self.code}.{name}", value, spelled(hint))
+        return value
 
     def __reduce__(self) -> str:
         return self.__qualname__
@@ -332,38 +349,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(str(each) for each in cast("tuple[object, ...]", value))
     return str(value).removesuffix(", 0:00:00") if isinstance(value, timedelta) else str(value)
-
-
-def positive_count(value: int) -> int:
-    """A converter: a whole number from 1.
-
-    Raises:
-        WrongKind, OutOfRange: it is none.
-    """
-    if type(value) is not int:
-        raise WrongKind("count", value, "a whole number")
-    if value < 1:
-        raise OutOfRange("count", value, "at least 1")
-    return value
-
-
-def positive_span(value: timedelta) -> timedelta:
-    """A converter: a span of time that is not empty.
-
-    Raises:
-        WrongKind, OutOfRange: it is none.
-    """
-    if span(value) <= timedelta(0):
-        raise OutOfRange("span", value, "positive")
-    return value
-
-
-def span(value: timedelta) -> timedelta:
-    """A converter: any span of time, also a negative one.
-
-    Raises:
-        WrongKind: it is none.
-    """
-    if not isinstance(value, timedelta):
-        raise WrongKind("span", value, "a timedelta")
-    return value

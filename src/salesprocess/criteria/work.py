@@ -7,7 +7,8 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import Literal
 
-from salesprocess.criteria.rule import Ask, criterion, positive_count, positive_span
+from salesprocess.criteria.parameters import named, positive_count, positive_span
+from salesprocess.criteria.rule import Ask, criterion
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange
 from salesprocess.events import ActivityDone, Entered, Event, Migrated, Opened
@@ -77,7 +78,7 @@ def done_within(deal: Deal, ask: Ask, activity: str, span: timedelta) -> bool | 
     "the activity {activity} has not been done by {role}",
     hint="let {role} record {activity}",
     names={"activity": "activity"},
-    converters={"during": _during},
+    converters={"role": named, "during": _during},
 )
 def done_by_role(deal: Deal, ask: Ask, activity: str, role: str, during: During = "deal") -> bool:
     """The activity was done by somebody who had the role at the time."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
-from functools import cache, partial
+from functools import partial
 from inspect import Parameter
-from types import NoneType, UnionType
-from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, cast
 
 from salesprocess import criteria as stock
 from salesprocess.criteria import Criterion, Rule
+from salesprocess.criteria.parameters import fits, hints_of, spelled
 from salesprocess.errors import InvalidCriterion, InvalidDocument, WrongKind
 from salesprocess.events import Actor
-from salesprocess.facts import KINDS
 from salesprocess.frozen import FrozenDict
 from salesprocess.serialization import values
 from salesprocess.serialization.faults import (
@@ -28,7 +26,6 @@ from salesprocess.serialization.faults import (
     wants,
 )
 from salesprocess.serialization.values import Form, Json
-from salesprocess.working_time import WorkingDays, WorkingHours
 
 Rules = Mapping[str, Rule[...]]
 """Rules by code."""
@@ -84,7 +81,7 @@ class Reader:
     def _parameter(self, hint: Any, value: Json) -> Any:
         found = self.argument(value)
         if not fits(found, hint):
-            raise wants(_spelled(hint), value)
+            raise wants(spelled(hint), value)
         return found
 
     def argument(self, value: Json, _: Any = None) -> Any:
@@ -117,7 +114,7 @@ def write_criterion(value: Criterion) -> Json:
     hints = hints_of(value.rule)
     for name, parameter in value.parameters.items():
         if not fits(parameter, hint := hints.get(name, Any)):
-            raise WrongKind(f"{value.code}.{name}", parameter, _spelled(hint))
+            raise WrongKind(f"{value.code}.{name}", parameter, spelled(hint))
     return {value.code: write_arguments(value.parameters)}
 
 
@@ -138,42 +135,6 @@ def write_argument(value: Any, name: str = "value") -> Json:
     if isinstance(value, Actor):
         return values.write_person(value)
     return values.write_tagged(name, value) if type(value) in values.TAG_OF else values.write_scalar(name, value)
-
-
-@cache
-def hints_of(rule: Rule[...]) -> Mapping[str, Any]:
-    """The types of the parameters of a rule, as far as they can be told."""
-    try:
-        return get_type_hints(rule.function)
-    except (NameError, TypeError, AttributeError):
-        return {}
-
-
-_PLAIN = (*KINDS, timedelta, WorkingDays, WorkingHours, Criterion, Actor, NoneType)
-
-
-def fits(value: object, hint: Any) -> bool:
-    """Whether a parameter is of the type that its rule declares; a type that no document can hold is not judged.
-
-    >>> fits(("a", "b"), tuple[str, ...]), fits(5, str), fits(None, str | None), fits("visit", Literal["deal", "visit"])
-    (True, False, True, True)
-    """
-    origin = get_origin(hint)
-    if origin is Literal:
-        return any(type(value) is type(each) and value == each for each in get_args(hint))
-    if origin in (Union, UnionType):
-        return any(fits(value, each) for each in get_args(hint))
-    if origin is tuple and get_args(hint)[1:] == (...,):
-        return isinstance(value, tuple) and all(
-            fits(each, get_args(hint)[0]) for each in cast("tuple[object, ...]", value)
-        )
-    if hint is float:
-        return type(value) in (float, int)
-    return hint not in _PLAIN or type(value) is hint
-
-
-def _spelled(hint: Any) -> str:
-    return hint.__name__ if isinstance(hint, type) and get_origin(hint) is None else str(hint)
 
 
 def forms(rules: Rules) -> Mapping[Any, Form]:

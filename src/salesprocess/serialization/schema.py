@@ -12,10 +12,11 @@ from typing import Any, Literal, Union, get_args, get_origin
 import attrs
 
 from salesprocess.criteria import Criterion, Rule
+from salesprocess.criteria.parameters import hints_of
 from salesprocess.money import Money
 from salesprocess.serialization import limits, values
 from salesprocess.serialization.converting import NAMED, is_tagged
-from salesprocess.serialization.criteria import forms, hints_of, vocabulary
+from salesprocess.serialization.criteria import forms, vocabulary
 from salesprocess.serialization.forms import FORMS, choice
 from salesprocess.serialization.shapes import Rulebook
 from salesprocess.serialization.versions import SCHEMA
