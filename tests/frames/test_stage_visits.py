@@ -157,6 +157,25 @@ def test_an_engine_that_reckons_in_the_zone_of_its_session_is_refused_where_the_
         computed(native, START)
 
 
+@pytest.mark.parametrize("engine", engines.QUICK)
+@pytest.mark.parametrize("zone", ["America/New_York", "Etc/GMT+1"])
+def test_the_name_of_a_time_zone_may_hold_any_sign(engine: Engine, zone: str) -> None:
+    assert told(computed(engine(LOG, zone), START + HOUR)) == told(computed(engine(LOG), START + HOUR))
+
+
+@pytest.mark.parametrize("engine", engines.EAGER)
+def test_a_column_of_nulls_holds_no_instants(engine: Engine) -> None:
+    native = engine([{**row, "owner": None} for row in LOG])
+    with pytest.raises(WrongKind, match="column 'owner' wants instants"):
+        frames.stage_visits(native, process=PROCESS, columns={**COLUMNS, "at": "owner"}, stages=LABELS, as_of=START)
+
+
+def test_days_are_no_instants() -> None:
+    native = engines.pandas(LOG, zone=None)
+    with pytest.raises(WrongKind, match="column 'at' wants instants"):
+        computed(native.assign(at=native["at"].dt.to_period("D")), START)
+
+
 def test_an_engine_that_tells_seconds_and_the_rest_apart_is_reckoned_with() -> None:
     """As Spark does, which needs a Java runtime; pandas tells the seconds if it counts in them."""
     native = engines.pandas(LOG).astype({"at": "datetime64[s, UTC]"})

@@ -149,6 +149,19 @@ def neighbour(frame: Frame, column: str, distance: int, by: tuple[str, ...], def
     return nw.when(nw.col("deal") == nw.col("deal").shift(distance * -1)).then(there).otherwise(nw.lit(default))
 
 
+def without_repeats(frame: Frame, alike: tuple[str, ...], order: str) -> Frame:
+    """The frame with the first, by `order`, of the rows that are alike in all the columns."""
+    if isinstance(frame, nw.DataFrame):
+        return frame.filter(nw.col(order).min().over(*alike) == nw.col(order))
+    # All windows divide the rows by deal: what an engine has put together once need not be moved again.
+    deal, *others = alike
+    again = nw.lit(True)
+    for column in others:
+        here, before = nw.col(column), nw.col(column).shift(1).over(deal, order_by=(*others, order))
+        again = again & ((here == before) | (here.is_null() & before.is_null()))
+    return frame.with_columns(again=again.fill_null(False)).filter(~nw.col("again")).drop("again")
+
+
 def numbered(frame: Frame, groups: tuple[str, ...], by: tuple[str, ...], name: str) -> Frame:
     """The frame with a column that counts the rows of each group from 1, in the order of `by`."""
     if isinstance(frame, nw.LazyFrame):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from math import log
 from typing import Any
@@ -15,12 +14,13 @@ from salesprocess.analytics.visits import microseconds as since_1970
 from salesprocess.analytics.visits import whole_microseconds
 from salesprocess.errors import UnknownField, gather
 from salesprocess.frames import columns as of
-from salesprocess.frames.columns import Frame
 from salesprocess.frames.visit_frames import VisitFrame
 from salesprocess.timing import instant
 
-_WHOLE = -1
-"""Instead of the age when observation began, of a visit that was observed from its beginning."""
+_NONE = -1
+"""Instead of the age of a visit that does not count, or of the age when observation began if it was all observed."""
+_ENDS = {"": CENSORED, "won": WON, "lost": LOST}
+"""What a visit ends with by the status of the next stage; it is the next stage where that is open."""
 _CELL = ("stage", "age", "entry", "next", "next_status", "segment")
 
 
@@ -70,14 +70,15 @@ def risk_counts(
     step = 1.0 if fade is None else 0.5 ** (length / fade)
     exits: defaultdict[Exit, float] = defaultdict(float)
     entries: defaultdict[Entry, float] = defaultdict(float)
-    for stage, age, entry, following, status, group, weight in _cells(visits, length, segment, start, fade):
-        outcome = {"": CENSORED, "won": WON, "lost": LOST}.get(status, following)
+    cells, n = _cells(visits, length, segment, start, fade)
+    for (stage, age, entry, following, status, group), weight in cells:
+        outcome = str(_ENDS.get(status, following))
         exits[stage, age, outcome, group] += weight
-        if entry != _WHOLE:
+        if entry != _NONE:
             entries[stage, entry, group] += weight * step ** (age - entry)
     if fade is not None:
         entries = growing(exits, entries, step)
-    return RiskCounts(unit, visits.as_of, exits, entries, excluded=visits.excluded())
+    return RiskCounts(unit, visits.as_of, exits, entries, excluded=visits.excluded(n))
 
 
 def _checked(
@@ -99,30 +100,32 @@ def _checked(
 
 def _cells(
     visits: VisitFrame, unit: int, segment: str | None, start: int | None, fade: int | None
-) -> Iterator[tuple[str, int, int, str, str, str, float]]:
-    """Each cell of the counts: stage, age, entry, next stage and its status, segment, and how much is in it."""
-    frame: Frame = of.opened(visits.native, "visits").filter(nw.col("status") == "open")
-    group = nw.lit("") if segment is None else of.text(segment).fill_null("")
+) -> tuple[list[tuple[tuple[Any, ...], float]], int]:
+    """What is in each cell of the counts, and how many visits there are with those that are not counted."""
+    frame = of.opened(visits.native, "visits")
     frame = frame.with_columns(
         nw.col("next", "next_status").fill_null(""),
         age=(nw.col("left") - nw.col("entered") - nw.col("held")) // unit,
-        entry=nw.lit(_WHOLE),
-        segment=group,
+        entry=nw.lit(_NONE),
+        counts=nw.col("status") == "open",
+        segment=nw.lit("") if segment is None else of.text(segment).fill_null(""),
         weight=nw.lit(1.0),
     )
     if start is not None:
-        frame = _seen_from(frame, start, unit)
+        before = nw.col("entered") < start
+        gone = (start - nw.col("entered") - nw.col("held")) // unit
+        seen = ~before | ((nw.col("left") >= start) & (gone < nw.col("age")))
+        frame = frame.with_columns(entry=nw.when(before).then(gone).otherwise(_NONE), counts=nw.col("counts") & seen)
     if fade is not None:
         ago = since_1970(visits.as_of) - nw.col("left")
         frame = frame.with_columns(weight=(ago * (-log(2) / fade)).exp())
-    counted = of.collected(frame.group_by(*_CELL).agg(nw.col("weight").sum()))
-    for stage, age, entry, following, status, named, weight in counted.select(*_CELL, "weight").iter_rows():
-        yield stage, int(age), int(entry), following, status, named, float(weight)
-
-
-def _seen_from(frame: Frame, start: int, unit: int) -> Frame:
-    """The visits that went on at `start`, in microseconds, or began later, with the age from which they were seen."""
-    before = nw.col("entered") < start
-    gone = (start - nw.col("entered") - nw.col("held")) // unit
-    seen = frame.with_columns(entry=nw.when(before).then(gone).otherwise(_WHOLE))
-    return seen.filter(~before | ((nw.col("left") >= start) & (nw.col("entry") < nw.col("age"))))
+    # What is not counted has one cell where it leaves for the same stage.
+    age, entry = (nw.when(nw.col("counts")).then(nw.col(name)).otherwise(_NONE) for name in ("age", "entry"))
+    frame = frame.with_columns(age=age, entry=entry)
+    counted = of.collected(frame.group_by(*_CELL).agg(nw.col("weight").sum(), rows=nw.len()))
+    cells = [
+        ((stage, int(age), int(entry), *following), float(weight))
+        for stage, age, entry, *following, weight in counted.select(*_CELL, "weight").iter_rows()
+        if age >= 0
+    ]
+    return cells, int(counted["rows"].sum())

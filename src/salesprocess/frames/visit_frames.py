@@ -46,7 +46,8 @@ class VisitFrame:
             hold: none, as a log of stages tells of none), and what was kept.
         as_of: where the open visits are censored, in UTC.
         kept: the columns of the log that the visits keep, as they were in the row that began the visit.
-        notes: what is not in the visits, a frame with `reason` and `rows`; `excluded()` reads it.
+        notes: how many `rows` of the log are not in the visits, by `reason`, and how many are known; `excluded()` reads
+            it.
     """
 
     native: Any = attrs.field(repr=False)
@@ -56,11 +57,18 @@ class VisitFrame:
 
     definition = "one row per observed visit of a stage; a visit that has not ended is censored at as_of"
 
-    def excluded(self) -> FrozenDict[str, int]:
-        """How many rows (of deals not opened by `as_of`: how many deals) are in no visit, by reason; runs the query."""
-        counts = of.collected(of.opened(self.notes, "notes"))
-        found = dict(zip(counts["reason"].to_list(), counts["rows"].to_list(), strict=True))
-        return FrozenDict((reason, int(found[reason])) for reason in sorted(found))
+    def excluded(self, n: int | None = None) -> FrozenDict[str, int]:
+        """How many rows (of deals not opened by `as_of`: how many deals) are in no visit, by reason; runs the query.
+
+        Args:
+            n: how many visits there are, if that is known already.
+        """
+        if n is None:
+            n = int(of.collected(of.opened(self.native, "visits").select(nw.len()))["len"][0])
+        notes = of.collected(of.opened(self.notes, "notes"))
+        counts = dict(zip(notes["reason"].to_list(), map(int, notes["rows"].to_list()), strict=True))
+        counts[REPEATED] = counts.pop("", 0) - n
+        return FrozenDict({reason: counts[reason] for reason in sorted(counts) if counts[reason]})
 
 
 def collect(visits: VisitFrame) -> StageVisits:
@@ -92,7 +100,7 @@ def collect(visits: VisitFrame) -> StageVisits:
         tuple(stage for stage, _ in codes),
         tuple(status for _, status in codes),
         columns,
-        visits.excluded(),
+        visits.excluded(len(found)),
     )
 
 
@@ -137,18 +145,12 @@ def stage_visits(
         SeveralErrors: more than one of these.
     """
     frame, kept = of.in_known_zone(of.opened(log, "log"), columns.get("at", "")), tuple_of(keep, "keep")
-    moment, places, *_ = _checked(frame, process, columns, stages, as_of, kept, utc)
-    rows = _rows(frame, columns, places, kept)
-    good = rows.filter(nw.col("why") == "")
+    moment, codes, *_ = _checked(frame, process, columns, stages, as_of, kept, utc)
+    rows = _rows(frame, columns, codes, kept)
     now = since_1970(moment)
-    known, later = good.filter(nw.col("at") <= now), good.group_by("deal").agg(nw.col("at").min())
-    changes = _changes(known, kept)
-    return VisitFrame(
-        nw.to_native(_visits(changes, process, kept, now)),
-        moment,
-        kept,
-        nw.to_native(_notes(rows, known, changes, later.filter(nw.col("at") > now))),
-    )
+    known = rows.filter((nw.col("why") == "") & (nw.col("at") <= now))
+    visits = _visits(_changes(known, kept, len(process.stages)), process, kept, now)
+    return VisitFrame(nw.to_native(visits), moment, kept, nw.to_native(_notes(rows, now)))
 
 
 def _checked(
@@ -160,7 +162,7 @@ def _checked(
     kept: Sequence[str],
     utc: bool,
 ) -> list[Any]:
-    """The moment and the number of the stage that each label means, once every argument is right."""
+    """The moment and the code of each label, once every argument is right."""
     names = frame.collect_schema().names()
     needed = (*_FIELDS, "order") if isinstance(frame, nw.LazyFrame) else _FIELDS
 
@@ -179,7 +181,7 @@ def _checked(
 
     checks: tuple[Callable[[], Any], ...] = (
         lambda: instant(as_of, "as_of"),
-        lambda: _places(process, stages),
+        lambda: _codes(process, stages),
         known_fields,
         own_names,
         lambda: of.all_found(frame, columns, needed, [column for column in kept if column not in _TAKEN]),
@@ -190,16 +192,17 @@ def _checked(
     return gather(*checks)
 
 
-def _places(process: Process, stages: Mapping[str, str]) -> dict[str, int]:
-    """The number of the stage that each label means."""
-    numbers = {stage.name: number for number, stage in enumerate(process.stages)}
-    unknown = [name for name in dict.fromkeys(stages.values()) if name not in numbers]
+def _codes(process: Process, stages: Mapping[str, str]) -> dict[str, int]:
+    """A number for each label, which modulo the number of stages is that of the stage it means."""
+    places = {stage.name: place for place, stage in enumerate(process.stages)}
+    unknown = [name for name in dict.fromkeys(stages.values()) if name not in places]
     if unknown:
-        raise UnknownStage(unknown, numbers)
-    return numbers | {label: numbers[name] for label, name in stages.items()}
+        raise UnknownStage(unknown, places)
+    meant = places | {label: places[name] for label, name in stages.items()}
+    return {label: number * len(places) + place for number, (label, place) in enumerate(meant.items())}
 
 
-def _rows(frame: Frame, columns: Mapping[str, str], places: Mapping[str, int], kept: Sequence[str]) -> Frame:
+def _rows(frame: Frame, columns: Mapping[str, str], codes: Mapping[str, int], kept: Sequence[str]) -> Frame:
     """The rows with the fields under their own names, and in `why` what is wrong with them; empty if nothing is."""
     order = columns.get("order", "row of the log")
     if "order" not in columns and isinstance(frame, nw.DataFrame):
@@ -211,24 +214,24 @@ def _rows(frame: Frame, columns: Mapping[str, str], places: Mapping[str, int], k
         at=of.microseconds(frame, columns["at"]),
         order=nw.col(order),
     )
-    frame = frame.with_columns(place=of.choice("label", places, -1))
+    frame = frame.with_columns(code=of.choice("label", codes, -1))
     wrong = {
         NO_ORDER: nw.col("order").is_null(),
         NO_TIME: nw.col("at").is_null(),
-        UNKNOWN_STAGE: nw.col("place") < 0,
+        UNKNOWN_STAGE: nw.col("code") < 0,
         NO_STAGE: nw.col("label").is_null(),
         NO_DEAL: nw.col("deal").is_null(),
     }
     why: nw.Expr = nw.lit("")
     for reason, holds in wrong.items():
         why = nw.when(holds).then(nw.lit(reason)).otherwise(why)
-    return frame.with_columns(why=why)
+    return frame.with_columns(why=why).drop("label")
 
 
-def _changes(known: Frame, kept: Sequence[str]) -> Frame:
+def _changes(known: Frame, kept: Sequence[str], size: int) -> Frame:
     """The rows that begin a visit."""
-    first = nw.col("order").min().over("deal", "at", "label", *kept) == nw.col("order")
-    rows = of.ordered(known.filter(first), "deal", *_SORTED)
+    rows = of.without_repeats(known, ("deal", "at", "code", *kept), "order").with_columns(place=nw.col("code") % size)
+    rows = of.ordered(rows, "deal", *_SORTED)
     before = of.neighbour(rows, "place", -1, _SORTED, -1)
     return rows.with_columns(before=before).filter(nw.col("place") != nw.col("before"))
 
@@ -254,13 +257,10 @@ def _visits(changes: Frame, process: Process, kept: Sequence[str], now: int) -> 
     )
 
 
-def _notes(rows: Frame, known: Frame, changes: Frame, later: Frame) -> Frame:
-    """How many rows are in no visit, by reason; as the engine counts them."""
-    counted = [
-        rows.filter(nw.col("why") != "").with_columns(rows=nw.lit(1)),
-        known.with_columns(why=nw.lit(REPEATED), rows=nw.lit(1)),
-        changes.with_columns(why=nw.lit(REPEATED), rows=nw.lit(-1)),
-        later.with_columns(why=nw.lit(NOT_OPENED), rows=nw.lit(1)),
-    ]
-    told = of.stacked([frame.select("rows", reason=nw.col("why")) for frame in counted])
-    return told.group_by("reason").agg(nw.col("rows").sum()).filter(nw.col("rows") > 0)
+def _notes(rows: Frame, now: int) -> Frame:
+    """How many rows are in no visit, by reason, and how many deals; how many are known has no reason."""
+    good, at = rows.filter(nw.col("why") == ""), nw.col("at")
+    later = good.group_by("deal").agg(at.min()).filter(at > now).with_columns(reason=nw.lit(NOT_OPENED))
+    told = rows.filter((nw.col("why") != "") | (at <= now)).with_columns(reason=nw.col("why"))
+    both = of.stacked([frame.with_columns(rows=nw.lit(1)).select("reason", "rows") for frame in (told, later)])
+    return both.group_by("reason").agg(nw.col("rows").sum())
