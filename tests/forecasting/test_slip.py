@@ -85,6 +85,29 @@ def test_a_statement_counts_once_however_long_it_stood() -> None:
     assert curve.at(99) == (0.0, 0.0, 0.0)
 
 
+def test_the_hazards_are_those_of_lifelines_on_the_same_looks() -> None:
+    lifelines = pytest.importorskip("lifelines")
+    deals = history(300, 365)
+    curve = slip(deals, as_of=after(800)).curves["due within 7 days", "offer"]
+    entries: list[int] = []
+    ends: list[int] = []
+    for deal in deals:
+        stated, closed = deal.expected_close, deal.closed_at
+        assert stated is not None
+        assert closed is not None
+        for x in range(-7, 1):
+            if deal.opened_at.date() < stated + x * DAY <= closed.date():
+                entries.append(2 * x + 199)  # half a day before the look: who is seen on a day is at risk on it
+                ends.append(2 * (closed.date() - stated).days + 200)
+    table = lifelines.KaplanMeierFitter().fit(ends, entry=entries).event_table
+    weight = curve.statements / len(ends)
+    for x in range(curve.first, curve.first + len(curve.at_risk)):
+        at_risk, won, lost = curve.at(x)
+        if (there := 2 * x + 200) in table.index and table.observed[there]:
+            assert won + lost == pytest.approx(weight * table.observed[there])
+            assert (won + lost) / at_risk == pytest.approx(table.observed[there] / table.at_risk[there], rel=1e-9)
+
+
 def history(n: int, cut: int, *, seed: int = 1) -> list[Deal]:
     """Deals expected thirty days after their opening, won up to sixty days later; a third of them are lost before."""
     rng = Random(seed)
