@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from salesprocess import Deal, Money, Process, Stage
 from salesprocess.analytics import deal_sizes, deal_table, win_rate
@@ -89,6 +90,31 @@ def test_facts_are_kept_when_asked_for() -> None:
         table.fact("seats")
     with pytest.raises(WrongKind, match="a collection of names"):
         deal_table([deal], as_of=after(2), facts="source")
+
+
+@given(books(), st.sampled_from(["owner", "process", "status", "stage", "reason", "category", "source"]))
+def test_the_parts_of_a_table_are_its_rows_by_owner_or_stage_or_fact(deals: list[Deal], by: str) -> None:
+    sourced = [add(deal, FactsLearnt, 50, facts=FrozenDict(source="fair")) for deal in deals[::2]] + deals[1::2]
+    table = deal_table(sourced, as_of=after(60), facts=["source"])
+    parts = table.split(by)
+    rows = [row for part in parts.values() for row in part.to_rows()]
+    assert sorted(rows, key=lambda row: row["deal"]) == sorted(table.to_rows(), key=lambda row: row["deal"])
+    for value, part in parts.items():
+        assert {row[by] for row in part.to_rows()} == {value}
+        assert part.n + sum(part.excluded.values()) == table.n
+        assert part.n == len(part.columns.amount)
+    assert None not in list(parts)[:-1]
+    if by == "owner":
+        won = sum(win_rate(part).rows[0].won for part in parts.values())
+        assert won == win_rate(table).rows[0].won
+
+
+def test_a_table_is_split_by_what_it_knows() -> None:
+    deals = [add(opened(f"D{seats}"), FactsLearnt, 1, facts=FrozenDict(seats=seats)) for seats in (10, 9)]
+    table = deal_table([opened("A"), *deals], as_of=after(2), facts=["seats"])
+    assert list(table.split("seats")) == [9, 10, None]
+    with pytest.raises(UnknownFact, match="owner"):
+        deal_table([opened("A")], as_of=after(2)).split("ovner")
 
 
 def test_the_table_prints_as_counts_by_status() -> None:

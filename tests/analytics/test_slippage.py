@@ -103,6 +103,7 @@ def test_a_deal_has_slipped_once_it_is_pushed_out_or_the_period_is_over() -> Non
         "won": 1, "lost": 1, "pushed out": 2, "on hold": 1, "overdue": 2,
     }  # fmt: skip
     assert (over.rate, over.as_of, over.slipped[0].deal) == (5 / 7, FIRST.end - TICK, "later")
+    assert over.pushed_by == 44  # of the one pushed out to a date, not of "later", which stayed in the quarter
     assert over.excluded == {
         "deal not opened at the start of the period": 1,
         VOID: 1,

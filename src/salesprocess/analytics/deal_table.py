@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import NOT_OPENED, each_once
+from salesprocess.analytics.cohort import NOT_OPENED, by_reason, each_once
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.visits import Column, microseconds
 from salesprocess.deal import Deal
@@ -207,6 +207,62 @@ class DealTable:
             raise UnknownFact(name, self.facts)
         return self.facts[name]
 
+    def split(self, by: str) -> dict[FactValue | None, DealTable]:
+        """The deals of each owner, say, as tables of their own, so that every metric can be told for each.
+
+        Args:
+            by: `owner`, `process`, `status`, `stage`, `reason` or `category`, or a fact that the table was built with.
+
+        Returns:
+            The tables in the order of the names or values, that of deals without one, under None, at the end. Each
+            counts the deals of the others in its `excluded`.
+
+        Raises:
+            UnknownFact: `by` is none of these.
+
+        >>> from datetime import UTC
+        >>> from salesprocess.process import Process
+        >>> from salesprocess.stages import Stage
+        >>> solar = Process("solar", stages=[Stage("lead"), Stage.won("won"), Stage.lost("lost")])
+        >>> at = datetime(2026, 1, 5, tzinfo=UTC)
+        >>> deals = [solar.open(f"D{number}", owner=name, at=at) for number, name in enumerate(["ola", "kari", "ola"])]
+        >>> for owner, part in deal_table(deals, as_of=at).split("owner").items():
+        ...     print(owner, part.n, part.excluded)
+        kari 1 {'deal of another owner': 2}
+        ola 2 {'deal of another owner': 1}
+        """
+        groups: dict[FactValue | None, list[int]] = {}
+        for row, value in enumerate(self._values(by)):
+            groups.setdefault(value, []).append(row)
+        return {value: self._part(groups[value], f"deal of another {by}") for value in sorted(groups, key=_place)}
+
+    def _values(self, by: str) -> Iterable[FactValue | None]:
+        c = self.columns
+        coded: dict[str, tuple[Column, Sequence[str]]] = {
+            "owner": (c.owner, self.owners),
+            "process": (c.process, self.processes),
+            "status": (c.status, STATUSES),
+            "stage": (c.stage, self.stages),
+            "reason": (c.reason, self.reasons),
+            "category": (c.category, self.categories),
+        }
+        if by in coded:
+            codes, names = coded[by]
+            return [_named(names, code) for code in codes]
+        if by not in self.facts:
+            raise UnknownFact(by, [*coded, *self.facts])
+        return self.facts[by]
+
+    def _part(self, rows: Sequence[int], others: str) -> DealTable:
+        kept = {field.name: _picked(getattr(self.columns, field.name), rows) for field in attrs.fields(DealColumns)}
+        return attrs.evolve(
+            self,
+            deals=_picked(self.deals, rows),
+            columns=DealColumns(**kept),
+            facts=FrozenDict({name: _picked(values, rows) for name, values in self.facts.items()}),
+            excluded=by_reason(self.excluded, {others: len(self) - len(rows)}),
+        )
+
     def to_rows(self) -> list[dict[str, Any]]:
         """The deals as plain dicts, the facts among them."""
         rows = results.plain_rows(self)
@@ -229,6 +285,17 @@ class DealTable:
 
     __str__ = reports.text
     _repr_html_ = reports.html
+
+
+def _place(value: FactValue | None) -> tuple[bool, float, str]:
+    """Numbers by size, everything else by its text, nothing at the end."""
+    return value is None, value if isinstance(value, int | float) else 0, str(value)
+
+
+def _picked(values: Any, rows: Sequence[int]) -> Any:
+    """Some of the values of a column, which stays what it is: an array or a tuple."""
+    some = (values[row] for row in rows)
+    return array(values.typecode, some) if isinstance(values, array) else tuple(some)
 
 
 def _named(names: Sequence[str], code: int) -> str | None:

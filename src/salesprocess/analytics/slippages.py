@@ -223,7 +223,8 @@ def slippage(
     slipped = [
         _slipped(date.fromordinal(before.columns.expected[old]), after.row(new), worth.values[old]) for old, new in late
     ]
-    moved = [(each.now - each.due).days for each in slipped if each.now is not None and each.now > each.due]
+    pushed = (each for each, (_, new) in zip(slipped, late, strict=True) if fates[new] == "pushed out")
+    moved = [(each.now - each.due).days for each in pushed if each.now is not None]
     every, late_value = (worth.total(old for old, _ in pairs) for pairs in (due, late))
     results.warn_if_small({"slippage": (len(due),)})
     low, high = wilson(len(late), len(due), LEVEL) if due else (None, None)
