@@ -14,7 +14,7 @@ from matplotlib.text import Text
 
 def texts(ax: Axes, name: str) -> list[str]:
     """The words written under a name."""
-    return [text.get_text() for text in ax.texts if text.get_gid() == name]
+    return [text.get_text() for text in ax.texts if text.get_label() == f"_{name}"]
 
 
 def text(ax: Axes, name: str) -> str:
@@ -29,7 +29,7 @@ def title(ax: Axes) -> str:
 
 def bars(ax: Axes, name: str) -> list[Rectangle]:
     """The bars drawn under a name."""
-    return [bar for bar in ax.patches if isinstance(bar, Rectangle) and bar.get_gid() == name]
+    return [bar for bar in ax.patches if isinstance(bar, Rectangle) and bar.get_label() == f"_{name}"]
 
 
 def dots(ax: Axes, name: str) -> list[tuple[float, float]]:
@@ -39,7 +39,7 @@ def dots(ax: Axes, name: str) -> list[tuple[float, float]]:
 
 def lines(ax: Axes, name: str) -> list[tuple[Sequence[float], Sequence[float]]]:
     """The points of each line drawn under a name."""
-    found = [line for line in ax.lines if line.get_gid() == name]
+    found = [line for line in ax.lines if line.get_label() == f"_{name}"]
     return [(_numbers(line.get_xdata()), _numbers(line.get_ydata())) for line in found]
 
 

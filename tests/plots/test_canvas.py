@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import matplotlib as mpl
 import pytest
@@ -58,15 +59,15 @@ def test_everything_that_is_written_fits_into_a_figure_of_our_own(picture: Calla
 def test_title_and_words_begin_at_the_same_edge_and_do_not_cover_each_other(picture: Callable[..., Axes]) -> None:
     ax = picture()
     ax.figure.canvas.draw()
-    written = {words.get_gid(): words.get_window_extent() for words in ax.texts}
+    written = {words.get_label(): words.get_window_extent() for words in ax.texts}
     (heading,) = (words for words in drawn_texts(ax) if words.get_text() == ax.get_title(loc="left"))
-    head, about = heading.get_window_extent(), written["about"]
+    head, about = heading.get_window_extent(), written["_about"]
     assert head.x0 == pytest.approx(about.x0, abs=2)
     assert about.y1 <= head.y0 + 1
     assert about.y0 >= ax.bbox.y1
-    if "notes" in written:
-        assert written["notes"].y1 <= ax.bbox.y0
-        assert written["notes"].x0 == pytest.approx(about.x0, abs=2)
+    if "_notes" in written:
+        assert written["_notes"].y1 <= ax.bbox.y0
+        assert written["_notes"].x0 == pytest.approx(about.x0, abs=2)
 
 
 @every_picture
@@ -117,6 +118,19 @@ def test_a_figure_of_our_own_is_saved_by_its_user(tmp_path_factory: pytest.TempP
     assert isinstance(figure, Figure)
     figure.savefig(path)
     assert path.stat().st_size > 0
+
+
+@every_picture
+def test_a_key_that_is_asked_for_again_does_not_list_every_mark(picture: Callable[..., Axes]) -> None:
+    ax = picture()
+    assert ax.get_legend_handles_labels() == ([], [])
+
+
+def test_part_of_a_figure_can_be_drawn_on() -> None:
+    parts: Any = Figure(figsize=(9, 5), layout="constrained").subfigures(1, 2)
+    ax: Axes = parts[1].subplots()
+    assert plots.funnel(results.conversion(), ax=ax) is ax
+    ax.figure.canvas.draw()
 
 
 def test_an_invisible_axes_can_be_drawn_on() -> None:

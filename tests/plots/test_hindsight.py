@@ -34,7 +34,7 @@ def test_groups_that_were_not_as_promised_have_a_mark_of_their_own() -> None:
     report = results.report()
     groups = report.calibration("stage-weighted", bins=4)
     ax = plots.calibration(report, method="stage-weighted", bins=4)
-    marks = [line.get_marker() for line in ax.lines if line.get_gid() == "group"]
+    marks = [line.get_marker() for line in ax.lines if line.get_label() == "_group"]
     assert marks == ["o" if group.agrees else "s" for group in groups]
     assert "s" in marks
 
@@ -64,6 +64,7 @@ def test_small_shares_get_more_room_where_most_groups_lie_in_the_corner() -> Non
     assert dots(ax, "group") == dots(plain, "group")
     first, second = ax.transData.transform([(0.1, 0), (0.4, 0)])[:, 0] - ax.transData.transform((0, 0))[0]
     assert second == pytest.approx(2 * first)
+    assert ax.transData.inverted().transform(ax.transData.transform((0.3, 0.2))) == pytest.approx((0.3, 0.2))
     assert "0 %" in places(ax)
     assert "The axes give small shares more room" in text(ax, "notes")
     assert plain.get_xscale() == "linear"
@@ -104,7 +105,7 @@ def test_what_came_outside_of_the_interval_stands_out_and_is_counted_in_the_titl
     rows = totals("stage-weighted")
     ax = plots.backtest(report, method="stage-weighted")
     missed = [not row.low <= row.actual <= row.high for row in rows if row.low and row.high]
-    assert [line.get_marker() == "D" for line in ax.lines if line.get_gid() == "actual"] == missed
+    assert [line.get_marker() == "D" for line in ax.lines if line.get_label() == "_actual"] == missed
     assert f"{missed.count(False)} of {len(rows)} totals in the 80 % interval" in title(ax)
 
 

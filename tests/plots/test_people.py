@@ -70,7 +70,7 @@ def test_the_title_names_those_who_stand_apart_or_counts_them() -> None:
 
 def test_those_above_and_below_have_marks_of_their_own() -> None:
     ax = plots.owners(standing("above", "below", "no measurable difference"))
-    marks = [(line.get_marker(), line.get_color()) for line in ax.lines if line.get_gid() == "share"]
+    marks = [(line.get_marker(), line.get_color()) for line in ax.lines if line.get_label() == "_share"]
     assert len(set(marks)) == 3
     assert marks[0][0] != marks[1][0]
 

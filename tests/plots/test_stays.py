@@ -157,7 +157,7 @@ def test_without_a_deal_over_no_worth_is_told() -> None:
 def test_in_a_crowd_the_points_are_smaller() -> None:
     crowd = tuple(AgingDeal(f"D-{n}", "lead", n, None, None, None) for n in range(150))
     ax = plots.aging(aged(StageAging("lead", 150, 70, 0, None, None, None), deals=crowd, n=150))
-    (points,) = (each for each in ax.lines if each.get_gid() == "within")
+    (points,) = (each for each in ax.lines if each.get_label() == "_within")
     assert points.get_markersize() == 3.5
 
 

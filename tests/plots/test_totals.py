@@ -61,7 +61,7 @@ def test_quantiles_stand_where_the_law_has_them() -> None:
 @pytest.mark.parametrize(("goal", "side"), [(1, "left"), (10**6, "right")])
 def test_the_words_of_the_target_stand_where_there_is_room(goal: int, side: str) -> None:
     ax = plots.distribution(results.forecasts()[1], target=Money(goal, EUR))
-    (words,) = (each for each in ax.texts if each.get_gid() == "target")
+    (words,) = (each for each in ax.texts if each.get_label() == "_target")
     assert words.get_horizontalalignment() == side
     assert words.get_text().endswith(" reach it")
     assert title(ax).endswith(f"chance of reaching EUR {goal if goal == 1 else '1 million'}")

@@ -129,9 +129,18 @@ def write(
         ha=ha,
         va=va,
         bbox=ground,
-        gid=name,
+        label=hidden(name),
         zorder=8,
     )
+
+
+def hidden(name: str) -> str:
+    """The label of an artist that no key shows: what it stands for, for those who read or restyle a picture.
+
+    >>> hidden("won")
+    '_won'
+    """
+    return f"_{name}"
 
 
 def aside(sheet: Sheet, row: float, text: str, *, shift: float = _GAP) -> None:

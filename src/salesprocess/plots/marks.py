@@ -12,7 +12,7 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from salesprocess.plots import palette
-from salesprocess.plots.canvas import LABEL, Sheet
+from salesprocess.plots.canvas import LABEL, Sheet, hidden
 
 Side = Literal["x", "y"]
 
@@ -54,13 +54,13 @@ def column(
         color=colour,
         edgecolor=palette.PAPER,
         linewidth=0.4 if edge else 0,
-        gid=name,
+        label=[hidden(name)],
     )
 
 
 def row_bar(sheet: Sheet, row: float, size: float, *, start: float = 0, colour: str, name: str = "") -> None:
     """A lying bar."""
-    sheet.ax.barh(row, size, 0.5, left=start, color=colour, gid=name)
+    sheet.ax.barh(row, size, 0.5, left=start, color=colour, label=[hidden(name)])
 
 
 def line(
@@ -84,7 +84,7 @@ def line(
         linestyle=dashes,
         zorder=over,
         clip_on=clipped,
-        gid=name,
+        label=hidden(name),
         solid_capstyle="butt",
     )
 
@@ -107,7 +107,7 @@ def dots(sheet: Sheet, xs: Sequence[float], ys: Sequence[float], **look: Unpack[
         linestyle="",
         zorder=look.get("over", 4),
         clip_on=False,
-        gid=look.get("name", ""),
+        label=hidden(look.get("name", "")),
     )
 
 
@@ -121,7 +121,7 @@ def arrow(sheet: Sheet, left: float, right: float, row: float, *, point: float, 
         (left, row + high),
         (left + point, row),
     ]
-    sheet.ax.add_patch(Polygon(corners, closed=True, facecolor=colour, edgecolor="none", gid="step"))
+    sheet.ax.add_patch(Polygon(corners, closed=True, facecolor=colour, edgecolor="none", label=hidden("step")))
 
 
 def measured(

@@ -56,7 +56,7 @@ def distribution(
     >>> deals = simulation.book(solar, 200, rng=Random(1), start=start, as_of=now).deals
     >>> forecast = fc.CompetingRisks(prior=solar).fit(deals, as_of=now).forecast(deals, period=None, as_of=now)
     >>> ax = distribution(forecast, target=Money(500_000, "EUR"))
-    >>> reached = [bar.get_height() for bar in ax.patches if bar.get_gid() == "reached"]
+    >>> reached = [bar.get_height() for bar in ax.patches if bar.get_label() == "_reached"]
     >>> f"{sum(reached):.6f}" == f"{forecast.probability_of(Money(500_000, 'EUR')):.6f}"
     True
     """
