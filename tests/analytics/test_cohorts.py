@@ -89,7 +89,7 @@ def test_what_is_too_young_is_estimated_from_what_is_old_enough_or_not_told() ->
     assert shares[2][1:] == (False, 9)
     assert shares[3] == (None, False, 0)
     lines = str(found).splitlines()
-    assert lines[1].split()[-2:] == ["the", "end"]
+    assert lines[1].split()[-3:] == ["won", "by", "40"]
     assert "~50.0 %" in lines[2]
 
 

@@ -84,7 +84,7 @@ def test_sources_that_differ_are_said_to_and_others_not() -> None:
     assert (web.source, fair.rate, fair.value, fair.average) == ("web", 0.75, Money(3000, "EUR"), Money(100, "EUR"))
     assert (fair.per_deal, web.per_deal) == (Money(75, "EUR"), Money("16.67", "EUR"))
     assert 0.2 < web.shrunk < fair.shrunk < 0.75
-    assert (str(fair.won_in_the_end), fair.days) == ("75.0 %", 5)
+    assert (fair.days, fair.at_least, web.at_least, web.at_most) == (5, 0.75, 1 / 6, 1 / 3)
     alike = sources([*come("fair", 11, 10), *come("web", 10, 11)], as_of=after(9))
     assert not alike.differ
     assert "do not rank by them" in str(alike)

@@ -12,11 +12,10 @@ import attrs
 from salesprocess.analytics import reports, results
 from salesprocess.analytics.cohort import UNOBSERVED, VOID
 from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table_of
-from salesprocess.analytics.maturing import LOST_CAUSE, WON_CAUSE, closes
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.series import Series
 from salesprocess.analytics.spans import Every, every_between, span, when
-from salesprocess.analytics.survival import Eventual
+from salesprocess.analytics.survival import CENSORED, aalen_johansen, age_counts
 from salesprocess.analytics.visits import microseconds, whole_microseconds
 from salesprocess.analytics.win_rates import void_rows
 from salesprocess.errors import OutOfRange
@@ -25,6 +24,7 @@ from salesprocess.process import Process
 from salesprocess.timing import Calendar, Period
 
 _AGES = (30, 60, 90, 180, 365)
+_CAUSES = {WON: 0, LOST: 1}
 
 
 @attrs.frozen
@@ -58,7 +58,6 @@ class CreatedIn:
         rate: won / (won + lost); None when none is decided. It leans towards what is decided quickly.
         at_least, at_most: the rate once all are decided, if no open deal is won, or if all are; None without deals.
         by_age: the share won and lost by each age.
-        won_in_the_end: the share won as far as the record can tell; None for fewer than ten deals.
     """
 
     label: str
@@ -71,7 +70,6 @@ class CreatedIn:
     at_least: float | None
     at_most: float | None
     by_age: tuple[Maturity, ...]
-    won_in_the_end: Eventual | None
 
 
 @attrs.frozen
@@ -152,7 +150,7 @@ class Cohorts:
     def report(self) -> Report:
         """What is shown."""
         header = ["created", "deals", "won", "lost", "open", "win rate", "at least", "at most"]
-        header += [f"won by {age}" for age in self.ages] + ["in the end"]
+        header += [f"won by {age}" for age in self.ages]
         title = f"Deals by {self.every} created, ages in {results.unit_name(self.unit)}"
         return reports.described(self, title, Grid(header, map(_line, self.rows)))
 
@@ -166,7 +164,6 @@ def _line(row: CreatedIn) -> list[str]:
         *map(results.number, (row.deals, row.won, row.lost, row.open)),
         *map(results.percent, (row.rate, row.at_least, row.at_most)),
         *(f"{'' if at.complete or at.won is None else '~'}{results.percent(at.won)}" for at in row.by_age),
-        results.NOTHING if row.won_in_the_end is None else str(row.won_in_the_end),
     ]
 
 
@@ -248,19 +245,18 @@ def cohorts(
 def _row(table: DealTable, month: Period, rows: Sequence[int], ages: Sequence[int], unit: int) -> CreatedIn:
     c, now, n = table.columns, microseconds(table.as_of), len(rows)
     won, lost = (sum(c.status[row] == status for row in rows) for status in (WON, LOST))
-    incidence = closes(table, rows, unit)
-    known = incidence.counts.ages
+    closes = [(c.closed[row] - c.opened[row]) // unit for row in rows]
+    counts = age_counts(closes, [_CAUSES.get(c.status[row], CENSORED) for row in rows], kinds=len(_CAUSES))
+    incidence = aalen_johansen(counts).incidence
     possible = [(now - c.opened[row]) // unit for row in rows]
     under_way = [age for row, age in zip(rows, possible, strict=True) if c.status[row] < WON]
     by_age: list[Maturity] = []
     for age in ages:
         followed = sum(each > age for each in possible)
         complete = all(each > age for each in under_way)
-        place = bisect_right(known, age) - 1
+        place = bisect_right(counts.ages, age) - 1
         told = bool(rows) and (complete or followed >= results.ENOUGH)
-        won_by, lost_by = (
-            _at(incidence.incidence[cause], place) if told else None for cause in (WON_CAUSE, LOST_CAUSE)
-        )
+        won_by, lost_by = (_at(shares, place) if told else None for shares in incidence)
         by_age.append(Maturity(age, won_by, lost_by, followed, complete))
     return CreatedIn(
         month.label,
@@ -273,7 +269,6 @@ def _row(table: DealTable, month: Period, rows: Sequence[int], ages: Sequence[in
         results.share(won, n),
         results.share(n - lost, n),
         tuple(by_age),
-        incidence.eventual(WON_CAUSE),
     )
 
 

@@ -11,11 +11,9 @@ import attrs
 from salesprocess.analytics import reports, results
 from salesprocess.analytics.cohort import VOID
 from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table_of
-from salesprocess.analytics.maturing import WON_CAUSE, closes
 from salesprocess.analytics.posterior import Beta, Heterogeneity, beta_binomial
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.spans import DAY, quantile, span, when
-from salesprocess.analytics.survival import Eventual
 from salesprocess.analytics.win_rates import void_rows
 from salesprocess.analytics.worth import LEVEL
 from salesprocess.analytics.worths import Rates, Worths, rounded_share, worths
@@ -44,7 +42,7 @@ class Source:
         rate: won / (won + lost); None when none is decided.
         shrunk: the win rate drawn to that of all sources by as much as chance explains.
         low, high: its 80 % interval.
-        won_in_the_end: the share won from opening to close, open deals censored; None for fewer than ten.
+        at_least, at_most: the win rate once all are decided, if no open deal is won, or if all are.
         value: what the won ones are worth; None when no one currency tells it.
         average: of the won deals with an amount; None without any.
         per_deal: `value` for every deal created, won or not; None when no one currency tells it.
@@ -61,7 +59,8 @@ class Source:
     shrunk: float
     low: float
     high: float
-    won_in_the_end: Eventual | None
+    at_least: float
+    at_most: float
     value: Money | None
     average: Money | None
     per_deal: Money | None
@@ -97,9 +96,8 @@ class Sources:
         """How the numbers are formed."""
         return (
             f"deals by what they know of {self.fact!r} at as_of. win rate: won / (won + lost); shrunk: drawn to that "
-            "of all by empirical Bayes (beta-binomial), with its 80 % interval. won in the end: Aalen-Johansen from "
-            "opening to close, open deals censored, from what is resolved to what is possible. a deal: worth of the "
-            "won ones / all deals created"
+            "of all by empirical Bayes (beta-binomial), with its 80 % interval; at least, at most: once all are "
+            "decided, if no open deal is won, or all are. a deal: worth of the won ones / all deals created"
         )
 
     @property
@@ -116,7 +114,7 @@ class Sources:
         """What is shown."""
         code = f" {self.currency}" if self.currency else ""
         header = [self.fact, "deals", "share", "won", "lost", "open", "win rate", "shrunk", "80 % interval"]
-        header += ["won in the end", f"won{code}", f"average{code}", f"a deal{code}", "days"]
+        header += ["at least", "at most", f"won{code}", f"average{code}", f"a deal{code}", "days"]
         title = f"Deals by {self.fact}"
         return reports.described(self, title, Grid(header, map(_line, self.rows)), Sentences([self._words()]))
 
@@ -142,7 +140,7 @@ def _line(row: Source) -> list[str]:
         results.percent(row.rate),
         results.percent(row.shrunk),
         results.between(row.low, row.high),
-        results.NOTHING if row.won_in_the_end is None else str(row.won_in_the_end),
+        *map(results.percent, (row.at_least, row.at_most)),
         *map(results.money, (row.value, row.average, row.per_deal)),
         results.number(row.days),
     ]
@@ -243,7 +241,8 @@ def _source(
         posterior.mean,
         low,
         high,
-        closes(table, rows).eventual(WON_CAUSE),
+        won / len(rows),
+        (won + len(rows) - decided) / len(rows),
         total,
         worth.average(sold),
         None if total is None else rounded_share(total, len(rows)),
