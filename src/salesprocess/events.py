@@ -118,8 +118,8 @@ class Recorded:
 class Opened(Recorded):
     """The deal began.
 
-    `observed` is False when an import knows only that the deal was there from `at` on, not when it came to `stage`:
-    such a visit says nothing about how long stages take.
+    `observed` is False when an import does not know since when the deal has been in `stage`, as that of a snapshot
+    does not: such a visit says nothing about how long stages take. The age of the deal counts from `at` all the same.
     """
 
     kind: ClassVar[Literal["opened"]] = "opened"

@@ -66,6 +66,7 @@ def add(deal: Deal, kind: type[Event], days: float, **content: Any) -> Deal:
 
 
 def opened(name: str, days: float = 0, stage: str = "lead", *, observed: bool = True, **terms: Any) -> Deal:
+    """A deal that begins in a stage, which may be a closed one, as imports have them."""
     event = Opened(
         deal=name,
         revision=1,
@@ -73,10 +74,17 @@ def opened(name: str, days: float = 0, stage: str = "lead", *, observed: bool = 
         process="solar",
         version=1,
         stage=stage,
+        status=STATUS.get(stage, "open"),  # type: ignore[arg-type]  # pyright: ignore
         terms=FrozenDict(terms),
         observed=observed,
     )
     return replay([event])
+
+
+def began_open(deal: Deal) -> bool:
+    """Whether the record of a deal begins before its close."""
+    first = deal.history[0]
+    return isinstance(first, Opened) and first.status == "open"
 
 
 def path(name: str, *stages: str, days: float = 1) -> Deal:
@@ -155,12 +163,13 @@ def books(draw: st.DrawFn, *, clean: bool = False, max_size: int = 8) -> list[De
 
 @st.composite
 def worked_books(draw: st.DrawFn, *, max_size: int = 10) -> list[Deal]:
-    """Deals with work, sources and reasons; some lost as duplicates, some of which nobody saw the beginning."""
+    """Deals with work, sources and reasons; some lost as duplicates, some known only since their close."""
     deals: list[Deal] = []
     for number in range(draw(st.integers(1, max_size))):
         times = sorted(draw(st.lists(moments, min_size=1, max_size=7)))
         terms: dict[str, Any] = {"amount": Money(draw(st.integers(0, 1000)), "EUR")} if draw(st.integers(0, 4)) else {}
-        deal = opened(f"D{number}", times[0], observed=draw(st.integers(0, 6)) > 0, **terms)
+        stage = draw(st.sampled_from([*OPEN, *OPEN, "won", "lost"]))
+        deal = opened(f"D{number}", times[0], stage, observed=draw(st.booleans()), **terms)
         for days in times[1:]:
             move = draw(st.sampled_from(["move", "move", "call", "note", "source"]))
             if move == "move":

@@ -11,7 +11,7 @@ from salesprocess import Calendar, Deal, Period
 from salesprocess.analytics import Cohorts, cohorts, deal_table, throughput, win_rate
 from salesprocess.analytics.spans import Every
 from salesprocess.errors import OutOfRange, SmallSample
-from tests.analytics.books import START, after, books, copied, enter, moments, opened, worked_books
+from tests.analytics.books import START, after, began_open, books, copied, enter, moments, opened, worked_books
 
 pytestmark = pytest.mark.filterwarnings("ignore::salesprocess.errors.SmallSample")
 every = st.sampled_from(get_args(Every))
@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 def test_a_cohort_that_is_complete_at_an_age_is_a_plain_count(deals: list[Deal], days: float, every: Every) -> None:
     found = cohorts(deals, as_of=after(days), every=every, ages=[0, 3, 10, 60])
     stood = [then for deal in deals if (then := deal.as_of(after(days))) is not None]
-    stood = [deal for deal in stood if deal.history[0].observed]  # type: ignore[union-attr]  # pyright: ignore
+    stood = [deal for deal in stood if began_open(deal)]
     place = Calendar().month_of if every == "month" else Calendar().week_of
     ages = {deal.id: ((deal.closed_at or after(days)) - deal.opened_at) // DAY for deal in stood}
     assert found.n == len(stood) == sum(row.deals for row in found.rows)
@@ -46,7 +46,7 @@ def test_a_cohort_that_is_complete_at_an_age_is_a_plain_count(deals: list[Deal],
 
 @given(worked_books(), every)
 def test_the_sums_are_those_of_the_other_metrics(deals: list[Deal], every: Every) -> None:
-    table = deal_table([deal for deal in deals if deal.history[0].observed], as_of=after(50))  # type: ignore[union-attr]  # pyright: ignore
+    table = deal_table([deal for deal in deals if began_open(deal)], as_of=after(50))
     found = cohorts(table, every=every, void=["duplicate"])
     created = win_rate(table, void=["duplicate"]).rows[1]
     sums = [sum(getattr(row, name) for row in found.rows) for name in ("deals", "won", "lost", "open")]
@@ -113,7 +113,7 @@ def test_only_cohorts_that_are_complete_are_in_a_series() -> None:
 
 
 def test_a_duplicate_was_never_created_and_a_beginning_not_seen_has_no_age() -> None:
-    deals = [opened("A"), enter(opened("B"), "lost", 1, reason="duplicate"), opened("C", observed=False)]
+    deals = [opened("A"), enter(opened("B"), "lost", 1, reason="duplicate"), opened("C", stage="won")]
     found = cohorts([*deals, opened("D", 8)], as_of=after(9), void=["duplicate"], period=Period(after(0), after(2)))
     assert found.n == 1
     assert list(found.excluded.values()) == [1, 1, 1]

@@ -14,7 +14,7 @@ from salesprocess.analytics import deal_table, sales_cycle
 from salesprocess.analytics.cohort import NOT_OPENED, UNOBSERVED, VOID
 from salesprocess.errors import OutOfRange, SmallSample
 from salesprocess.events import Opened
-from tests.analytics.books import after, books, enter, opened
+from tests.analytics.books import after, began_open, books, enter, opened
 
 small = pytest.mark.filterwarnings("ignore::salesprocess.errors.SmallSample")
 DAY = timedelta(days=1)
@@ -43,7 +43,7 @@ def test_the_cycle_of_closed_deals_is_that_of_a_plain_list(deals: list[Deal]) ->
     period = Period(after(5), after(25))
     found = sales_cycle(deals, as_of=after(30), period=period)
     stood = [then for deal in deals if (then := deal.as_of(after(30))) is not None]
-    begun = [deal for deal in stood if isinstance(first := deal.history[0], Opened) and first.observed]
+    begun = list(filter(began_open, stood))
     for row, statuses in zip(found.rows, (["won"], ["lost"], ["won", "lost"]), strict=False):
         took = sorted(
             days_of(deal) for deal in begun if deal.status in statuses and deal.closed_at and deal.closed_at in period
@@ -69,7 +69,7 @@ def test_deals_under_way_are_known_to_take_longer(deals: list[Deal]) -> None:
         first = deal.history[0]
         assert isinstance(first, Opened)
         until = min(deal.closed_at or after(30), period.end - TICK)
-        if first.observed and deal.opened_at < period.end and until >= period.start:
+        if began_open(deal) and deal.opened_at < period.end and until >= period.start:
             closed = deal.closed_at is not None and deal.closed_at < period.end
             spells.append((max(period.start - first.at, 0 * DAY) - TICK, until - first.at, closed))
     assert found.n == len(spells)
@@ -105,11 +105,11 @@ def test_the_deals_won_look_quicker_than_all() -> None:
 
 
 @small
-def test_a_deal_lost_as_a_duplicate_has_no_cycle_nor_has_one_whose_beginning_nobody_saw() -> None:
+def test_a_deal_lost_as_a_duplicate_has_no_cycle_nor_has_one_known_only_since_its_close() -> None:
     deals = [
         enter(opened("A"), "won", 4),
         enter(opened("B"), "lost", 1, reason="duplicate"),
-        opened("C", observed=False),
+        opened("C", 4, stage="won"),
         enter(opened("D"), "won", 2),
         opened("E", 40),
     ]

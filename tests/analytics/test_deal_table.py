@@ -32,7 +32,7 @@ def test_a_row_says_what_the_deal_says_as_of_the_moment(deals: list[Deal], days:
         assert (row.owner, row.amount, row.expected_close) == (deal.owner, deal.amount, deal.expected_close)
         first = deal.history[0]
         assert isinstance(first, Opened)
-        assert (row.category, row.observed) == (deal.category, first.observed)
+        assert (row.category, row.observed) == (deal.category, first.status == "open")
         assert (row.left, row.reason) == (
             (deal.outcome.left, deal.outcome.reason) if deal.outcome is not None else (None, None)
         )

@@ -12,7 +12,7 @@ from salesprocess.analytics import beta_binomial, deal_table, sources, win_rate
 from salesprocess.errors import MissingRate, SmallSample, UnknownFact
 from salesprocess.events import FactsLearnt
 from salesprocess.frozen import FrozenDict
-from tests.analytics.books import RATES, add, after, copied, enter, opened, worked_books
+from tests.analytics.books import RATES, add, after, began_open, copied, enter, opened, worked_books
 
 pytestmark = pytest.mark.filterwarnings("ignore::salesprocess.errors.SmallSample")
 
@@ -33,7 +33,7 @@ def test_the_sources_are_those_of_a_plain_count(deals: list[Deal]) -> None:
         assert row.won + row.lost + row.open == row.deals == round(row.share * found.n)
         assert row.value == Money(sum((deal.amount.amount for deal in won if deal.amount), Decimal(0)), "EUR")
         assert row.low <= row.shrunk <= row.high
-        assert (row.days is None) == (not any(deal.history[0].observed for deal in won))  # type: ignore[union-attr]  # pyright: ignore
+        assert (row.days is None) == (not any(map(began_open, won)))
     fitted = beta_binomial((row.won, row.won + row.lost) for row in found.rows)
     assert [row.shrunk for row in found.rows] == [each.mean for each in fitted.posteriors]
     left_out = {why: count for why, count in found.excluded.items() if "values" not in why}

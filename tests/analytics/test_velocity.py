@@ -103,7 +103,7 @@ def test_a_part_that_is_not_known_leaves_no_velocity() -> None:
 def test_what_is_left_out_is_told() -> None:
     deals = [
         enter(opened("A"), "won", 3),
-        enter(opened("B", observed=False, amount=Money(5, "EUR")), "won", 3),
+        opened("B", 3, stage="won", amount=Money(5, "EUR")),
         enter(opened("C"), "lost", 3, reason="duplicate"),
         enter(opened("D"), "lost", 1),
     ]

@@ -12,7 +12,7 @@ from salesprocess.process import Process
 NOT_OPENED = "deal not opened at as_of"
 """Why a deal of the future is in no number."""
 
-UNOBSERVED = "beginning not observed (imported)"
+UNOBSERVED = "known only since its close (imported)"
 """Why an age or a duration of a deal is not known."""
 
 VOID = "lost for a reason that does not count"

@@ -60,7 +60,8 @@ class DealRow:
         process: the name of its rulebook.
         status, stage: what and where it was.
         opened: when the record of it began.
-        observed: the deal began then; False where an import knows only that it was there.
+        observed: the deal was open then; False where an import knows of it only since its close, so that it has no
+            length.
         closed: when it was won or lost; None while it was under way.
         left: the stage from which it was closed; None while under way, or where nobody saw it.
         reason: the reason of the close; None where none was given.
@@ -100,7 +101,7 @@ class DealColumns:
 
     Attributes:
         opened, closed: microseconds since 1970 in UTC; `closed` is `as_of` while a deal is under way.
-        observed: 1 where the deal began at `opened`, 0 where it was only seen from then on.
+        observed: 1 where the deal was open at `opened`, 0 where the record of it begins with its close.
         status: index into `STATUSES`.
         process: index into `DealTable.processes`.
         stage, left: index into `DealTable.stages`; `left` is -1 where there is none.
@@ -351,7 +352,7 @@ def deal_table(deals: Iterable[Deal], *, as_of: datetime, facts: Collection[str]
         end = now if outcome is None else microseconds(outcome.at)
         first = then.history[0]
         c.opened.append(microseconds(first.at))
-        c.observed.append(not isinstance(first, Opened) or first.observed)
+        c.observed.append(not isinstance(first, Opened) or first.status == "open")
         c.closed.append(end)
         c.status.append(STATUSES.index(then.status))
         c.process.append(_code(processes, then.process))
