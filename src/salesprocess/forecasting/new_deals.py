@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from salesprocess.analytics import results
-from salesprocess.analytics.cohort import NOT_OPENED, UNOBSERVED
+from salesprocess.analytics.cohort import NOT_OPENED
 from salesprocess.analytics.survival import CENSORED, aalen_johansen, age_counts
 from salesprocess.analytics.worth import settled
 from salesprocess.deal import Deal
@@ -26,6 +26,7 @@ from salesprocess.frozen import FrozenDict
 from salesprocess.money import check_rates
 from salesprocess.timing import Period, instant
 
+UNOBSERVED = "stage of the opening not observed (imported)"
 NO_AMOUNT = "won without an amount: counted as won, not among the amounts"
 _WON, _LOST = 0, 1
 _DAY = timedelta(days=1)
