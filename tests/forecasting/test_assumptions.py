@@ -146,7 +146,9 @@ def test_other_assumptions_keep_probabilities_and_add_up(deals: list[Deal]) -> N
         for row in broken.rows:
             assert broken.revenue[row.group].expected == row.expected
             assert row.low <= row.high
-    assert changed.assuming() == plain
+    assert changed.assuming() == changed
+    assert changed.assuming(amounts=None).assumptions.dependence == Shock(0.4)
+    assert changed.assuming(dependence=None, amounts=None) == plain
 
 
 def test_the_table_says_what_is_assumed() -> None:

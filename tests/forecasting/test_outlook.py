@@ -1,14 +1,15 @@
 """What a period brings in the end: what is won is certain, and everything else is as forecast."""
 
 import pickle
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import given
 
-from salesprocess import Calendar, Deal, LineItem, Money
+from salesprocess import Calendar, Deal, LineItem, Money, Process, Stage
 from salesprocess.errors import MissingRate, OutOfRange
 from salesprocess.forecasting import (
     Amounts,
@@ -24,10 +25,12 @@ from salesprocess.forecasting import (
     bridge,
     drivers,
     levers,
+    new_deals,
     outlook,
     rollup,
     what_if,
 )
+from salesprocess.simulation import Arrivals, Rates, book
 from tests.analytics.books import PROCESS, RATES, after, books, enter, moments, opened
 from tests.forecasting.test_assumptions import book as sold_book
 
@@ -146,6 +149,38 @@ def test_winning_a_deal_lifts_the_outlook_and_losing_it_again_lowers_it() -> Non
     assert steps["C"].cause == "reopened"
     assert steps["C"].change < eur(0)
     assert all(row.imbalance == eur(0) for row in found.by("stage").rows)
+
+
+def test_with_new_deals_the_outlook_is_neither_low_nor_too_sure() -> None:
+    """Sixteen synthetic books three weeks into a quarter, each with what then came."""
+    process = Process(
+        "line",
+        stages=[Stage("lead", 0.2), Stage("offer", 0.5), Stage("closing", 0.8), Stage.won("won"), Stage.lost("lost")],
+    )
+    now = Q1.start + timedelta(days=20)
+    actual = expected = covered = without = 0.0
+    for seed in range(16):
+        made = book(
+            process,
+            Arrivals(per_day=1.2),
+            rng=Random(seed),
+            start=now - timedelta(days=400),
+            as_of=Q1.end,
+            rates=Rates(amount_spread=0.6),
+        ).deals
+        record = [then for deal in made if (then := deal.as_of(now)) is not None]
+        found = outlook(CompetingRisks().fit(record, as_of=now).forecast(record, period=Q1, as_of=now), record)
+        whole = found.assuming(new_deals=new_deals(record, period=Q1, as_of=now))
+        low, high = whole.interval(0.8)
+        won = [deal for deal in made if deal.status == "won" and deal.closed_at is not None and deal.closed_at in Q1]
+        came = Money.total((deal.amount for deal in won if deal.amount is not None), "EUR")
+        actual += float(came.amount)
+        expected += float(whole.expected.amount)
+        without += float(found.expected.amount)
+        covered += low <= came <= high
+    assert expected == pytest.approx(actual, rel=0.12)
+    assert without < 0.75 * actual
+    assert 0.5 <= covered / 16 <= 1.0
 
 
 def test_recurring_revenue_has_an_outlook_too() -> None:

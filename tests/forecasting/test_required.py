@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesprocess import Calendar, Deal, Money, Period, simulation, templates
+from salesprocess.analytics import pipeline_coverage
 from salesprocess.errors import MissingRate, NoHistory, OutOfRange
 from salesprocess.forecasting import RequiredPipeline, required_pipeline
 from salesprocess.forecasting.required import NO_AMOUNT, TOO_EARLY
-from tests.analytics.books import PROCESS, RATES, START, after, books, enter, opened
+from tests.analytics.books import PROCESS, RATES, START, after, books, enter, moments, opened
 
 DAY = timedelta(days=1)
 FIRST, SECOND, THIRD = Calendar().quarters(2026)[:3]
@@ -52,7 +53,7 @@ def test_the_pipeline_of_the_same_week_tells_what_is_needed() -> None:
     found = needed(spring())
     row = found.rows[0]
     assert (row.deals, row.pipeline, row.won, row.conversion, row.beside) == (11, eur(1000), eur(400), 0.4, eur(150))
-    assert (found.won, found.missing, found.pipeline, found.n) == (eur(200), eur(800), eur(500), 2)
+    assert (found.won, found.missing, found.pipeline, found.n) == (eur(200), eur(800), eur(500), 1)
     assert (found.required, found.gap, found.required_at_worst) == (eur(2000.00), eur(1500.00), eur(2000.00))
     assert (found.coverage, found.required_coverage) == (0.625, 2.5)
     assert (found.beside, found.enough) == (eur(150), 0)
@@ -60,12 +61,28 @@ def test_the_pipeline_of_the_same_week_tells_what_is_needed() -> None:
 
 
 def test_the_pipeline_can_be_all_that_is_open() -> None:
-    row = needed(spring(), pipeline="open").rows[0]
+    found = needed(spring(), pipeline="open")
+    row = found.rows[0]
+    assert "open deals of any expected close" in found.definition
     assert (row.deals, row.pipeline, row.won, row.beside) == (12, eur(1100), eur(500), eur(50))
 
 
+@given(books(), st.sampled_from([None, PROCESS]), moments)
+def test_the_pipeline_of_today_is_that_of_the_coverage(deals: list[Deal], process: Any, days: float) -> None:
+    book = [*deals, deal("sure", 0, date(2026, 1, 8))]
+    options: dict[str, Any] = {"period": FIRST, "as_of": after(days + 1), "process": process, "rates": RATES}
+    (row,) = pipeline_coverage(book, target=eur(10**9), **options).rows
+    early = Period(START - DAY, after(days + 1) - DAY / 2)
+    try:
+        found = required_pipeline(book, eur(10**9), past=[early], **options)
+    except NoHistory:
+        return
+    assert (found.won, found.pipeline, found.n, found.coverage) == (row.won, row.pipeline, row.deals, row.coverage)
+
+
 def test_the_week_is_counted_from_the_end_of_the_period() -> None:
-    found = needed(spring(), as_of=SECOND.end - 2 * DAY)
+    last_minute = deal("last minute", 0, date(2026, 3, 31))
+    found = needed([*spring(), last_minute], as_of=SECOND.end - 2 * DAY)
     assert found.rows[0].moment == FIRST.end - 2 * DAY
     assert found.rows[0].conversion == 0.0
     assert found.required is None
@@ -110,21 +127,22 @@ def test_periods_before_the_record_began_are_named() -> None:
 def test_what_was_won_is_split_without_rest(deals: list[Deal], kind: Any) -> None:
     january = Period(START, after(20))
     now = after(45)
-    book = [*deals, deal("sure", 0, january.start.date() + DAY)]
+    book = [*deals, deal("sure", 0, january.start.date() + 19 * DAY)]
     found = required_pipeline(
         book, eur(1), period=Period(after(40), after(60)), past=[january], as_of=now, pipeline=kind, rates=RATES
     )
     row = found.rows[0]
-    end = january.end - datetime.resolution
-    won = [
-        state.amount
-        for each in book
-        if (state := each.as_of(end)) is not None
-        and state.status == "won"
-        and state.outcome is not None
-        and state.outcome.at > row.moment
-        and state.amount is not None
-    ]
+
+    def won_by(moment: datetime) -> dict[str, Money]:
+        states = [state for each in book if (state := each.as_of(moment)) is not None and state.status == "won"]
+        return {
+            state.id: state.amount
+            for state in states
+            if state.amount is not None and state.closed_at is not None and state.closed_at in january
+        }
+
+    before, by_the_end = won_by(row.moment), won_by(january.end - datetime.resolution)
+    won = [amount for name, amount in by_the_end.items() if name not in before]
     assert row.won + row.beside == Money.total(won, "EUR", RATES)
     low, high = found.conversions
     assert low <= found.conversion <= high
@@ -162,7 +180,7 @@ def test_it_prints_becomes_rows_and_pickles() -> None:
     text = str(found)
     assert text.splitlines()[0].startswith("Pipeline that 1000 EUR in FY2026 Q2 needs, as of")
     assert "- required 2000.00 EUR (coverage 2.5), at the least conversion 2000.00 EUR" in text
-    assert "- pipeline 500 EUR in 2 deals (coverage 0.6): 1500.00 EUR short" in text
+    assert "- pipeline 500 EUR in 1 deals (coverage 0.6): 1500.00 EUR short" in text
     assert "beside it usually 150.00 EUR: with that, enough in 0 of 1 earlier periods" in text
     assert "more than enough" in str(needed(spring(), 300))
     assert "at the least conversion unknown" in str(

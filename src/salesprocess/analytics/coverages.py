@@ -155,7 +155,7 @@ def pipeline_coverage(
     won: defaultdict[str, list[int]] = defaultdict(list)
     due: defaultdict[str, list[int]] = defaultdict(list)
     excluded = Counter(table.excluded)
-    for row, (place, owner) in enumerate(zip(_places(table, period, process), _owners(table), strict=True)):
+    for row, (place, owner) in enumerate(zip(places(table, period, process), _owners(table), strict=True)):
         whose = owner if isinstance(target, Mapping) else ALL
         if place not in ("won", "due"):
             excluded[place] += 1
@@ -183,8 +183,8 @@ def _owners(table: DealTable) -> Iterator[str | None]:
     return (table.owners[code] if code >= 0 else None for code in table.columns.owner)
 
 
-def _places(table: DealTable, period: Period, process: Process | None) -> Iterator[str]:
-    """For each deal `won` or `due`, or the first reason for which it is neither."""
+def places(table: DealTable, period: Period, process: Process | None) -> Iterator[str]:
+    """For each deal of a table `won` in the period or `due` in it, or the first reason for which it is neither."""
     c = table.columns
     inside, dates = span(period), days(period)
     today = table.as_of.astimezone(period.tz).date().toordinal()

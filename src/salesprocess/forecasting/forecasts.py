@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, get_args
 
 import attrs
 
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 GroupKey = Literal["owner", "category", "month", "stage", "currency"]
 """What a forecast can be broken down by; `month` is that of the expected close, `currency` that of the deal itself."""
+
+Kept: TypeAlias = Literal["kept"]
+KEPT: Kept = "kept"
+"""What a forecast assumes already."""
 
 NO_OWNER, NO_MONTH = "no owner", "unscheduled"
 NEW_DEALS = "new deals"
@@ -245,11 +249,11 @@ class Forecast:
     def assuming(
         self,
         *,
-        dependence: Dependence = None,
-        amounts: AmountChanges | None = None,
-        new_deals: NewDeals | None = None,
+        dependence: Dependence | Kept = KEPT,
+        amounts: AmountChanges | Kept | None = KEPT,
+        new_deals: NewDeals | Kept | None = KEPT,
     ) -> Forecast:
-        """The same forecast under other assumptions; the probabilities stay what they are.
+        """The same forecast under other assumptions; probabilities stay what they are, as do assumptions not named.
 
         Args:
             dependence: how deals hang together; None takes them as independent.
@@ -260,9 +264,16 @@ class Forecast:
             CurrencyMismatch: the new deals are in another currency.
             OutOfRange: the new deals are those of another period.
         """
-        if new_deals is not None and new_deals.period != self.period:
-            raise OutOfRange("new_deals", str(new_deals.period), f"of the period of the forecast, {self.period}")
-        return self.with_rows(self.deals, Assumptions(dependence, amounts, new_deals))
+        now = self.assumptions
+        assumed = Assumptions(
+            now.dependence if dependence == KEPT else dependence,
+            now.amounts if amounts == KEPT else amounts,
+            now.new_deals if new_deals == KEPT else new_deals,
+        )
+        coming = assumed.new_deals
+        if coming is not None and coming.period != self.period:
+            raise OutOfRange("new_deals", str(coming.period), f"of the period of the forecast, {self.period}")
+        return self.with_rows(self.deals, assumed)
 
     def with_rows(self, rows: Iterable[DealForecast], assumptions: Assumptions | None = None) -> Forecast:
         """The forecast with other rows, which are priced and added up anew."""

@@ -12,19 +12,23 @@ import attrs
 
 from salesprocess.analytics import reports, results
 from salesprocess.analytics.cohort import NOT_OPENED
+from salesprocess.analytics.coverages import places
+from salesprocess.analytics.deal_table import OPEN, deal_table
 from salesprocess.analytics.reports import Grid, Report, Sentences
+from salesprocess.analytics.worths import worths
 from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, OutOfRange
 from salesprocess.forecasting.book import WIDE, as_of_each
 from salesprocess.frozen import FrozenDict, tuple_of
 from salesprocess.money import Money, check_rates
+from salesprocess.process import Process
 from salesprocess.timing import Period, instant
 
 Pipeline: TypeAlias = Literal["scheduled", "open"]
 """Which open deals are the pipeline of a period: those expected to close in it, or all of them."""
 
 TOO_EARLY = "period in which no deal was on record at the same moment"
-NO_AMOUNT = "deal of today's pipeline without an amount"
+NO_AMOUNT = "open deal without an amount"
 _CENT = Decimal("0.01")
 
 
@@ -80,7 +84,9 @@ class RequiredPipeline:
     @property
     def definition(self) -> str:
         """How the numbers are formed."""
-        those = "expected to close in the period" if self.kind == "scheduled" else "of any expected close"
+        those = "of any expected close"
+        if self.kind == "scheduled":
+            those = "expected to close in what is left of the period, and not omitted from the forecast"
         return (
             f"pipeline: amounts of open deals {those}; conversion: won from it by the end of the period / pipeline, "
             "over all earlier periods, each looked at as long before its end as today; required: what is missing / "
@@ -128,7 +134,7 @@ class RequiredPipeline:
     @property
     def coverage(self) -> float | None:
         """The pipeline over what is missing; None where the target is met."""
-        return float(self.pipeline.amount / self.missing.amount) if self.missing else None
+        return float(WIDE.divide(self.pipeline.amount, self.missing.amount)) if self.missing else None
 
     @property
     def required_coverage(self) -> float | None:
@@ -210,6 +216,7 @@ def required_pipeline(
     past: Iterable[Period],
     as_of: datetime,
     pipeline: Pipeline = "scheduled",
+    process: Process | None = None,
     rates: Mapping[str, Decimal] | None = None,
 ) -> RequiredPipeline:
     """How much pipeline a target needs now, by what the pipeline of the same week of earlier periods became.
@@ -224,8 +231,11 @@ def required_pipeline(
         period: the period in question; it ends after `as_of`.
         past: earlier periods of about the same length, which have ended by `as_of`.
         as_of: now.
-        pipeline: `scheduled` for the open deals that are expected to close in the period, the usual definition of
-            coverage; `open` for all open deals, which does not rest on what people say of dates.
+        pipeline: `scheduled` for the open deals that are expected to close in what is left of the period, as
+            `analytics.pipeline_coverage` counts them; `open` for all open deals, which does not rest on what people say
+            of dates.
+        process: says which stages are omitted from the forecast, and are no scheduled pipeline. Without it, only what a
+            person omitted is.
         rates: what one unit of other currencies is worth in that of the target.
 
     Raises:
@@ -257,65 +267,81 @@ def required_pipeline(
             raise OutOfRange("past", str(each), f"periods that have ended by {now.isoformat()}")
     known, later = as_of_each(deals, now)
     check_rates((deal.amount.currency for deal in known if deal.amount is not None), currency, exchange)
+
+    def look(each: Period, moment: datetime) -> _Look:
+        return _look(known, each, moment, pipeline, process, currency, exchange)
+
     left = period.end - now
-    looks = [_look(known, each, each.end - left, pipeline, currency, exchange) for each in earlier]
-    rows = tuple(row for row in looks if row is not None)
+    rows = tuple(
+        _became(each, before, look(each, each.end - datetime.resolution), currency)
+        for each in earlier
+        if (before := look(each, each.end - left)).deals
+    )
     if not any(row.pipeline for row in rows):
         raise NoHistory("no past period had any pipeline at the same moment")
-    today = [deal for deal in known if _in_pipeline(deal, period, pipeline)]
+    today = look(period, now)
     excluded = {
         NOT_OPENED: len(later),
-        TOO_EARLY: len(looks) - len(rows),
-        NO_AMOUNT: sum(deal.amount is None for deal in today),
+        TOO_EARLY: len(earlier) - len(rows),
+        NO_AMOUNT: sum(deal.status == "open" and deal.amount is None for deal in known),
     }
     return RequiredPipeline(
         now,
         period,
         target,
-        _worth((deal for deal in known if _won_in(deal, period.start, now, inclusive=True)), currency, exchange),
-        _worth(today, currency, exchange),
-        len(today),
+        Money.total(today.won.values(), currency),
+        Money.total(today.pipeline.values(), currency),
+        len(today.pipeline),
         pipeline,
         rows,
         FrozenDict({reason: count for reason, count in excluded.items() if count}),
     )
 
 
+@attrs.frozen
+class _Look:
+    """What is won in a period at a moment, and what is in its pipeline, by deal; and how many deals are on record."""
+
+    moment: datetime
+    deals: int
+    won: Mapping[str, Money]
+    pipeline: Mapping[str, Money]
+
+
 def _look(
-    deals: Sequence[Deal], period: Period, moment: datetime, kind: Pipeline, currency: str, rates: Mapping[str, Decimal]
-) -> PastPipeline | None:
-    """An earlier period as the record stood at a moment of it, and at its end; None where there was no record yet."""
-    then = [state for deal in deals if (state := deal.as_of(moment)) is not None]
-    if not then:
-        return None
-    inside = [deal for deal in then if _in_pipeline(deal, period, kind)]
-    names = {deal.id for deal in inside}
-    end = period.end - datetime.resolution
-    won = [
-        state
-        for deal in deals
-        if (state := deal.as_of(end)) is not None and _won_in(state, moment, end, inclusive=False)
-    ]
-    pipeline = _worth(inside, currency, rates)
-    brought = _worth((deal for deal in won if deal.id in names), currency, rates)
-    beside = _worth((deal for deal in won if deal.id not in names), currency, rates)
-    conversion = float(brought.amount / pipeline.amount) if pipeline else None
-    return PastPipeline(str(period), moment, len(inside), pipeline, brought, conversion, beside)
+    deals: Sequence[Deal],
+    period: Period,
+    moment: datetime,
+    kind: Pipeline,
+    process: Process | None,
+    currency: str,
+    rates: Mapping[str, Decimal],
+) -> _Look:
+    table = deal_table(deals, as_of=moment)
+    worth, won, pipeline = worths(table, currency, rates).values, dict[str, Money](), dict[str, Money]()
+    for deal, place, status, amount in zip(
+        table.deals, places(table, period, process), table.columns.status, worth, strict=True
+    ):
+        if amount is None:
+            continue
+        if place == "won":
+            won[deal] = amount
+        elif place == "due" if kind == "scheduled" else status == OPEN:
+            pipeline[deal] = amount
+    return _Look(moment, len(table), won, pipeline)
 
 
-def _in_pipeline(deal: Deal, period: Period, kind: Pipeline) -> bool:
-    if deal.status != "open":
-        return False
-    return kind == "open" or (deal.expected_close is not None and deal.expected_close in period)
-
-
-def _won_in(deal: Deal, start: datetime, end: datetime, *, inclusive: bool) -> bool:
-    """Whether a deal was won from a moment on (or just after it) until another, inclusive."""
-    if deal.status != "won" or deal.outcome is None:
-        return False
-    at = deal.outcome.at
-    return at <= end and (at >= start if inclusive else at > start)
-
-
-def _worth(deals: Iterable[Deal], currency: str, rates: Mapping[str, Decimal]) -> Money:
-    return Money.total((deal.amount for deal in deals if deal.amount is not None), currency, rates)
+def _became(period: Period, before: _Look, end: _Look, currency: str) -> PastPipeline:
+    """What was won from the pipeline of a moment, and what beside it, by the end of the period."""
+    won = {deal: amount for deal, amount in end.won.items() if deal not in before.won}
+    pipeline = Money.total(before.pipeline.values(), currency)
+    brought = Money.total((amount for deal, amount in won.items() if deal in before.pipeline), currency)
+    return PastPipeline(
+        str(period),
+        before.moment,
+        len(before.pipeline),
+        pipeline,
+        brought,
+        float(WIDE.divide(brought.amount, pipeline.amount)) if pipeline else None,
+        Money.total(won.values(), currency) - brought,
+    )
