@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import UNOBSERVED, VOID
+from salesprocess.analytics.cohort import UNOBSERVED, VOID, by_reason
 from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table_of
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.series import Series
@@ -133,7 +133,7 @@ class Cohorts:
             f"share won within {age} {results.unit_name(self.unit)}, by {self.every} created",
             points,
             as_of=self.as_of,
-            excluded=dict(self.excluded) | {reason: count for reason, count in left_out.items() if count},
+            excluded=by_reason(self.excluded, left_out),
         )
 
     def to_rows(self) -> list[dict[str, Any]]:
@@ -232,14 +232,13 @@ def cohorts(
         _row(table, month, group, compared, whole) for month, group in zip(months, groups, strict=True) if kept
     )
     results.warn_if_small({row.label: (row.deals,) for row in rows})
-    excluded = dict(table.excluded)
     left_out = {
         VOID: len(skipped),
         UNOBSERVED: len(created) - len(kept),
         f"not created {when(period)}": len(table) - len(skipped) - len(created),
     }
-    excluded |= {reason: count for reason, count in left_out.items() if count}
-    return Cohorts(table.as_of, every, period, compared, unit, rows, len(kept), FrozenDict(excluded))
+    excluded = by_reason(table.excluded, left_out)
+    return Cohorts(table.as_of, every, period, compared, unit, rows, len(kept), excluded)
 
 
 def _row(table: DealTable, month: Period, rows: Sequence[int], ages: Sequence[int], unit: int) -> CreatedIn:

@@ -10,7 +10,7 @@ from typing import Literal
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import VOID
+from salesprocess.analytics.cohort import VOID, by_reason
 from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table_of
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.spans import quantile, span, when
@@ -141,12 +141,8 @@ def effort(
     if period is None:
         rows.append(_effort(table, "under way", [row for row in kept if c.status[row] < WON]))
     results.warn_if_small({row.outcome: (row.deals,) for row in rows})
-    excluded = dict(table.excluded)
-    if skipped:
-        excluded[VOID] = len(skipped)
     n = sum(row.deals for row in rows)
-    if outside := len(kept) - n:
-        excluded[f"not closed {when(period)}"] = outside
+    excluded = {VOID: len(skipped), f"not closed {when(period)}": len(kept) - n}
     return Efforts(
         table.as_of,
         period,
@@ -154,7 +150,7 @@ def effort(
         results.share(sum(c.activities[row] for row in closed), len(won)),
         results.share(sum(c.touches[row] for row in closed), len(won)),
         n,
-        FrozenDict(excluded),
+        by_reason(table.excluded, excluded),
     )
 
 

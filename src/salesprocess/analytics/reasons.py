@@ -10,14 +10,14 @@ from typing import Literal, TypeAlias
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import VOID
+from salesprocess.analytics.cohort import VOID, by_reason
 from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table_of
 from salesprocess.analytics.distributions import wilson
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.spans import DAY, quantile, span, when
 from salesprocess.analytics.win_rates import void_rows
 from salesprocess.analytics.worth import LEVEL
-from salesprocess.analytics.worths import Rates, Worths, worths
+from salesprocess.analytics.worths import Rates, Worths, value_share, worths
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
 from salesprocess.process import Process
@@ -208,14 +208,11 @@ def _reasons(table: DealTable, side: Side, period: Period | None, skipped: set[i
     rows = [_reason(table, name, each, len(counted), worth, whole) for name, each in groups.items()]
     rows.sort(key=lambda row: (-row.deals, row.reason is None, row.reason or ""))
     results.warn_if_small({f"deals {side}": (len(counted),)}, stacklevel=4)
-    excluded = dict(table.excluded)
-    if skipped:
-        excluded[VOID] = len(skipped)
-    if other := len(table) - len(closed) - len(skipped):
-        excluded[f"not {side}"] = other
-    if outside := len(closed) - len(counted):
-        excluded[f"not {side} {when(period)}"] = outside
-    excluded |= worth.missing(counted, "the values")
+    excluded = {
+        VOID: len(skipped),
+        f"not {side}": len(table) - len(closed) - len(skipped),
+        f"not {side} {when(period)}": len(closed) - len(counted),
+    }
     by_stage = Counter((_named(table.reasons, c.reason[row]), _named(table.stages, c.left[row])) for row in counted)
     return Reasons(
         table.as_of,
@@ -225,7 +222,7 @@ def _reasons(table: DealTable, side: Side, period: Period | None, skipped: set[i
         tuple(rows),
         FrozenDict(by_stage),
         len(counted),
-        FrozenDict(excluded),
+        by_reason(table.excluded, excluded, worth.missing(counted, "the values")),
     )
 
 
@@ -245,7 +242,7 @@ def _reason(
         low,
         high,
         value,
-        float(value.amount / whole.amount) if value is not None and whole else None,
+        value_share(value, whole),
         quantile(days, 0.5),
         _named(table.stages, stage),
         stages[stage] / len(rows),

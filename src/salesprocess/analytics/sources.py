@@ -9,7 +9,7 @@ from datetime import datetime
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import VOID
+from salesprocess.analytics.cohort import VOID, by_reason
 from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table_of
 from salesprocess.analytics.posterior import Beta, Heterogeneity, beta_binomial
 from salesprocess.analytics.reports import Grid, Report, Sentences
@@ -205,14 +205,11 @@ def sources(
         for (value, each), posterior in zip(named, fitted.posteriors, strict=True)
     )
     results.warn_if_small({_line(row)[0]: (row.won + row.lost,) for row in rows})
-    excluded = dict(table.excluded)
-    if skipped:
-        excluded[VOID] = len(skipped)
-    if outside := len(table) - len(skipped) - n:
-        excluded[f"not created {when(period)}"] = outside
+    excluded = {VOID: len(skipped), f"not created {when(period)}": len(table) - len(skipped) - n}
     won = (row for each in groups.values() for row in each if table.columns.status[row] == WON)
-    excluded |= {f"won, {why}": count for why, count in worth.missing(won, "the values").items()}
-    return Sources(table.as_of, fact, period, worth.currency, rows, fitted.heterogeneity, n, FrozenDict(excluded))
+    missing = {f"won, {why}": count for why, count in worth.missing(won, "the values").items()}
+    left_out = by_reason(table.excluded, excluded, missing)
+    return Sources(table.as_of, fact, period, worth.currency, rows, fitted.heterogeneity, n, left_out)
 
 
 def _decided(table: DealTable, rows: Sequence[int]) -> tuple[int, int]:

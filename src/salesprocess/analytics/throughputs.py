@@ -12,7 +12,7 @@ from statistics import fmean
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import VOID
+from salesprocess.analytics.cohort import VOID, by_reason
 from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, moment, table_of
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.series import Series
@@ -122,14 +122,12 @@ class Throughput:
         if of not in names:
             raise OutOfRange("of", of, f"one of {', '.join(names)}")
         whole = [row for row in self.rows if row.complete]
-        excluded = dict(self.excluded)
-        if cut := len(self.rows) - len(whole):
-            excluded[f"{self.every} not counted in full"] = cut
+        cut = {f"{self.every} not counted in full": len(self.rows) - len(whole)}
         return Series(
             f"{of.replace('_', ' ')} a {self.every}",
             [(row.label, float(getattr(row, of))) for row in whole],
             as_of=self.as_of,
-            excluded=excluded,
+            excluded=by_reason(self.excluded, cut),
         )
 
     def report(self) -> Report:
@@ -217,14 +215,10 @@ def throughput(
     rows = tuple(_flow(counts, each, start, end) for each in whole) if start < end else ()
     law = _law(counts, start, end) if rows else None
     n = bisect_left(counts.opened, end) - bisect_left(counts.closed, start)
-    excluded = dict(table.excluded)
-    if skipped:
-        excluded[VOID] = len(skipped)
-    if outside := len(kept) - n:
-        excluded[f"not under way {when(period)}"] = outside
+    excluded = by_reason(table.excluded, {VOID: len(skipped), f"not under way {when(period)}": len(kept) - n})
     if law:
         results.warn_if_small({"Little's law": (sum(row.won + row.lost for row in rows),)})
-    return Throughput(table.as_of, every, period, rows, law, n, FrozenDict(excluded))
+    return Throughput(table.as_of, every, period, rows, law, n, excluded)
 
 
 @attrs.frozen
