@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import accumulate
 from math import sqrt
@@ -13,7 +13,7 @@ import attrs
 
 from salesprocess.analytics import reports, results
 from salesprocess.analytics.cohort import VOID, by_reason
-from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, moment, table_of
+from salesprocess.analytics.deal_table import LOST, WON, DealColumns, Deals, DealTable, moment, table_of
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.series import Series
 from salesprocess.analytics.spans import DAY, Every, every_between, span, when
@@ -213,7 +213,7 @@ def throughput(
     counts = _Counts.of(table, kept)
     whole = every_between(every, calendar or Calendar(), start, max(start, end - 1))
     rows = tuple(_flow(counts, each, start, end) for each in whole) if start < end else ()
-    law = _law(counts, start, end) if rows else None
+    law = _law(c, kept, counts, start, end) if rows else None
     n = bisect_left(counts.opened, end) - bisect_left(counts.closed, start)
     excluded = by_reason(table.excluded, {VOID: len(skipped), f"not under way {when(period)}": len(kept) - n})
     if law:
@@ -223,28 +223,23 @@ def throughput(
 
 @attrs.frozen
 class _Counts:
-    """When deals were opened, closed, won and lost, ascending; how long they took; and what the first two sum to."""
+    """When deals were opened, closed, won and lost, ascending, and what the first two sum to."""
 
     opened: Sequence[int]
     closed: Sequence[int]
     won: Sequence[int]
     lost: Sequence[int]
-    cycles: Sequence[tuple[int, int]]
     opened_sums: Sequence[int]
     closed_sums: Sequence[int]
 
     @classmethod
-    def of(cls, table: DealTable, rows: Iterable[int]) -> _Counts:
+    def of(cls, table: DealTable, rows: Sequence[int]) -> _Counts:
         c = table.columns
-        rows = list(rows)
         opened = sorted(c.opened[row] for row in rows)
         closed = sorted(c.closed[row] for row in rows if c.status[row] >= WON)
-        cycles = sorted(
-            (c.closed[row], c.closed[row] - c.opened[row]) for row in rows if c.status[row] >= WON and c.observed[row]
-        )
         won, lost = (sorted(c.closed[row] for row in rows if c.status[row] == status) for status in (WON, LOST))
         sums = [list(accumulate(times, initial=0)) for times in (opened, closed)]
-        return cls(opened, closed, won, lost, cycles, *sums)
+        return cls(opened, closed, won, lost, *sums)
 
     def under_way(self, at: int) -> int:
         """How many deals are under way at a moment, what happens at that very moment not yet counted."""
@@ -277,11 +272,15 @@ def _flow(counts: _Counts, whole: Period, start: int, end: int) -> Flow:
     )
 
 
-def _law(counts: _Counts, start: int, end: int) -> LittlesLaw:
+def _law(c: DealColumns, rows: Sequence[int], counts: _Counts, start: int, end: int) -> LittlesLaw:
     days = (end - start) / DAY
     came, left = _within(counts.opened, start, end), _within(counts.closed, start, end)
     average = (counts.time_under_way(end) - counts.time_under_way(start)) / (end - start)
-    took = [cycle for at, cycle in counts.cycles if start <= at < end]
+    took = [
+        c.closed[row] - c.opened[row]
+        for row in rows
+        if c.status[row] >= WON and c.observed[row] and start <= c.closed[row] < end
+    ]
     return LittlesLaw(
         average,
         came / days,
