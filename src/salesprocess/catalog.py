@@ -8,12 +8,12 @@ import attrs
 
 from salesprocess.deal import Deal
 from salesprocess.errors import ProcessClash, UnknownProcess, raise_together
-from salesprocess.frozen import tuple_of
+from salesprocess.given import a, several
 from salesprocess.process import Process
 
 
 def _processes(values: Iterable[Process]) -> tuple[Process, ...]:
-    return tuple_of(values, "processes")
+    return several(Process, values, "processes")
 
 
 @attrs.frozen(repr=False)
@@ -49,7 +49,8 @@ class Catalog:
         Raises:
             UnknownProcess: the catalog does not have it; the versions it has are named.
         """
-        return self.get(deal.process, deal.version)
+        found = a(Deal, deal, "deal")
+        return self.get(found.process, found.version)
 
     def get(self, name: str, version: int) -> Process:
         """The rulebook of a name and a version.

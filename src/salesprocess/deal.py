@@ -34,7 +34,7 @@ from salesprocess.events import (
     Waived,
 )
 from salesprocess.facts import FactValue
-from salesprocess.frozen import FrozenDict
+from salesprocess.frozen import FrozenDict, tuple_of
 from salesprocess.money import Money
 from salesprocess.pricing import LineItem
 from salesprocess.timing import instant
@@ -190,6 +190,8 @@ class Deal:
         Raises:
             OutOfRange: `revision` is negative or lies ahead of this deal.
         """
+        if type(revision) is not int:
+            raise WrongKind("revision", revision, "a whole number")
         if not 0 <= revision <= len(self.history):
             raise OutOfRange("revision", revision, f"between 0 and {len(self.history)}")
         return self.history[revision:]
@@ -466,7 +468,7 @@ def replay(events: Iterable[Event]) -> Deal:
         BrokenHistory: there is no event, the first one does not open the deal, or events are missing, repeated,
             swapped, of several deals, or go back in time. Every fault is listed.
     """
-    history = tuple(events)
+    history = tuple_of(events, "events")
     draft: Any = _Draft()
     draft.history = history
     previous = history[0] if history else None

@@ -52,8 +52,19 @@ EMPTY: FrozenDict[str, Any] = FrozenDict()
 
 
 def frozen_dict(value: Mapping[str, Any]) -> FrozenDict[str, Any]:
-    """The same content, immutable; a `FrozenDict` comes back as it is."""
-    return value if isinstance(value, FrozenDict) else FrozenDict(value)
+    """The same content, immutable; a `FrozenDict` comes back as it is.
+
+    Raises:
+        WrongKind: it is no mapping.
+
+    >>> frozen_dict({"seats": 5})
+    {'seats': 5}
+    """
+    if isinstance(value, FrozenDict):
+        return value
+    if not isinstance(value, Mapping):
+        raise WrongKind("values", value, "a mapping from names to values")
+    return FrozenDict(value)
 
 
 def draft_of(frozen: type) -> type[Any]:

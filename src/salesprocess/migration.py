@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import attrs
 
-from salesprocess import words
+from salesprocess import given, words
 from salesprocess.catalog import Catalog
 from salesprocess.deal import Deal, followed_by
 from salesprocess.errors import (
@@ -27,7 +27,7 @@ from salesprocess.errors import (
     gather,
 )
 from salesprocess.events import Actor, Migrated, actor
-from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
+from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.process import Process
 from salesprocess.routes import ADVANCE
 from salesprocess.rules import left_for_lost
@@ -252,7 +252,13 @@ def plan(
     >>> ready.migrated()[0].stage
     'site_visit'
     """
-    book = tuple_of(deals, "deals")
+    arrived: list[Any] = gather(
+        lambda: given.several(Deal, deals, "deals"),
+        lambda: given.a(Process, to, "to"),
+        lambda: given.a(Catalog, catalog, "catalog"),
+        lambda: given.mapping(stages, "stages"),
+    )
+    book: tuple[Deal, ...] = arrived[0]
     present = {deal.stage for deal in book} | {stage.name for process in catalog for stage in process.stages}
     checked: list[Any] = gather(
         lambda: instant(at),

@@ -8,6 +8,7 @@ from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 
 import attrs
 
+from salesprocess import given
 from salesprocess.errors import CurrencyMismatch, InvalidMoney, MissingRate, WrongKind
 
 _EXACT = Context(prec=120, traps=[Inexact, InvalidOperation, Overflow])
@@ -131,7 +132,7 @@ class Money:
         Money('14.5', 'EUR')
         """
         sums: dict[str, Decimal] = {}
-        for money in amounts:
+        for money in given.several(Money, amounts, "amounts"):
             sums[money.currency] = _EXACT.add(sums.get(money.currency, Decimal(0)), money.amount)
         check_rates(sums, currency, rates or {})
         total = Decimal(0)
@@ -166,6 +167,7 @@ def check_rates(currencies: Iterable[str], target: str, rates: Mapping[str, Deci
         WrongKind, OutOfRange: a rate is not a positive `Decimal` or int.
     """
     _currency(target)
+    given.mapping(rates, "rates", "currencies to what one unit is worth")
     missing = sorted({code for code in currencies if code != target and code not in rates})
     if missing:
         raise MissingRate(missing, target)

@@ -8,6 +8,7 @@ from decimal import Decimal
 import attrs
 
 from salesprocess.errors import CurrencyMismatch, OutOfRange, WrongKind
+from salesprocess.given import several
 from salesprocess.money import Money
 
 _PLACES = 12
@@ -115,7 +116,7 @@ def contract_value(items: Iterable[LineItem]) -> Money:
     >>> contract_value([LineItem("setup", Money(500, "EUR")), LineItem("seat", Money(10, "EUR"), every=1, term=12)])
     Money('620', 'EUR')
     """
-    lines = list(items)
+    lines = several(LineItem, items, "items")
     return Money.total((item.value for item in lines), _currency(lines))
 
 
@@ -145,12 +146,12 @@ def annual_recurring(items: Iterable[LineItem]) -> Money:
 def _recurring(items: Iterable[LineItem], months: int) -> Money:
     from fractions import Fraction  # noqa: PLC0415 - few programs ask, all would pay for the import
 
-    lines = list(items)
+    lines = several(LineItem, items, "items")
     exact = sum((months * Fraction(item.charge.amount) / item.every for item in lines if item.every), Fraction(0))
     return Money(f"{round(exact * 10**_PLACES)}E-{_PLACES}", _currency(lines))
 
 
-def _currency(items: list[LineItem]) -> str:
+def _currency(items: tuple[LineItem, ...]) -> str:
     if not items:
         raise OutOfRange("items", (), "at least one line")
     first = items[0].price.currency

@@ -14,9 +14,10 @@ import attrs
 from salesprocess import lint
 from salesprocess.criteria import Criterion
 from salesprocess.engine import Engine
-from salesprocess.errors import InvalidProcess, UnknownFact
+from salesprocess.errors import InvalidProcess, UnknownFact, gather
 from salesprocess.facts import Fact
 from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
+from salesprocess.given import a
 from salesprocess.rules import MoveLabels, Policy, Transition
 from salesprocess.stages import Activity, LossReason, Stage
 from salesprocess.verbs import arguments, moves, questions, record_keeping
@@ -94,8 +95,14 @@ class Process:
         tuning: str = "",
         move_labels: MoveLabels | None = None,
     ) -> None:
-        parts = tuple_of(facts, "facts"), tuple_of(stages, "stages"), tuple_of(transitions, "transitions")
-        self.__attrs_init__(name, version, *parts, policy or Policy(), label, tuning, move_labels or MoveLabels())  # pyright: ignore
+        parts: list[tuple[Any, ...]] = gather(
+            lambda: tuple_of(facts, "facts"),
+            lambda: tuple_of(stages, "stages"),
+            lambda: tuple_of(transitions, "transitions"),
+        )
+        rules = Policy() if policy is None else policy
+        moves = MoveLabels() if move_labels is None else move_labels
+        self.__attrs_init__(name, version, parts[0], parts[1], parts[2], rules, label, tuning, moves)  # pyright: ignore
 
     def __attrs_post_init__(self) -> None:
         findings = lint.errors(self)
@@ -221,11 +228,11 @@ class Process:
         renamed = name is not None and name != self.name
         if version is None:
             version = 1 if renamed else self.version + 1
-        if not renamed and version <= self.version:
+        if not renamed and isinstance(version, int) and version <= self.version:
             message = f"a revision of version {self.version} needs a higher one, not {version}"
             findings.append(Finding("version.invalid", "error", self.name, message))
         fields: dict[str, Any] = {
-            "name": name or self.name,
+            "name": self.name if name is None else name,
             "version": version,
             "facts": parts.facts,
             "stages": parts.stages,
@@ -301,7 +308,7 @@ class Process:
         """
         from salesprocess.comparison import diff  # noqa: PLC0415 - see above
 
-        return diff(self, new)
+        return diff(self, a(Process, new, "new"))
 
     open = moves.open
     take = moves.take

@@ -10,7 +10,7 @@ import attrs
 from salesprocess.deal import Deal, evolve, replay
 from salesprocess.engine import Engine
 from salesprocess.events import Entered, Event, Opened
-from salesprocess.frozen import EMPTY, FrozenDict
+from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
 from salesprocess.routes import OVERRIDE
 from salesprocess.verdicts import Decision
 
@@ -42,7 +42,7 @@ def recheck(engine: Engine, history: Iterable[Event]) -> Iterator[Divergence]:
 
     Imported moves are passed over: no rulebook decided them.
     """
-    events = tuple(history)
+    events = tuple_of(history, "history")
     deal = replay(events[:1])
     opened = events[0]
     if isinstance(opened, Opened) and not opened.imported:

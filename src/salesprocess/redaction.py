@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import attrs
 
-from salesprocess.errors import OutOfRange, UnknownTerm, gather
+from salesprocess import given
+from salesprocess.errors import OutOfRange, UnknownTerm, WrongKind, gather, raise_together
 from salesprocess.events import (
     TERMS,
     ActivityDone,
@@ -72,17 +73,27 @@ def redact(
     >>> redact([opened], facts=["email"])[0].facts
     {'email': 'redacted-1', 'seats': 5}
     """
+    given.mapping(actors, "actors", "ids to pseudonyms")
     named = tuple_of(terms, "terms")
-    gather(lambda: _all_terms(named), lambda: _final(actors))
+    events = tuple_of(history, "history")
+    gather(lambda: _all_terms(named), lambda: _final(actors), lambda: _all_events(events))
     kept = frozenset(tuple_of(codes, "codes")) if texts else None
     remover = _Remover(frozenset(tuple_of(facts, "facts")), frozenset(named), kept, actors, defaultdict(dict))
-    return tuple(remover.event(event) for event in history)
+    return tuple(remover.event(event) for event in events)
 
 
 def _all_terms(names: tuple[str, ...]) -> None:
     unknown = [name for name in names if name not in TERMS]
     if unknown:
         raise UnknownTerm(unknown, TERMS)
+
+
+def _all_events(history: tuple[Event, ...]) -> None:
+    raise_together(
+        WrongKind(f"history[{place}]", event, "an event")
+        for place, event in enumerate(history)
+        if not isinstance(event, Event)
+    )
 
 
 def _final(actors: Mapping[str, str]) -> None:

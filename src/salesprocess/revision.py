@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import attrs
 
+from salesprocess import given
 from salesprocess.criteria import Criterion
+from salesprocess.errors import WrongKind, gather, raise_together
 from salesprocess.facts import Fact
 from salesprocess.frozen import FrozenDict, tuple_of
 from salesprocess.rules import Policy, Rulebook, Transition
@@ -46,6 +49,25 @@ class Edit:
     facts: tuple[Fact, ...]
     policy: Policy | None
 
+    def __attrs_post_init__(self) -> None:
+        mappings = ("rename", "before", "after", "change", "add", "drop")
+        gather(
+            *(partial(given.mapping, getattr(self, name), name) for name in mappings),
+            self._changes,
+            lambda: given.texts(self.rename, "rename") if isinstance(self.rename, Mapping) else None,
+            lambda: given.several(Transition, self.transitions, "transitions"),
+            lambda: given.several(Fact, self.facts, "facts"),
+            lambda: None if self.policy is None else given.a(Policy, self.policy, "policy"),
+        )
+
+    def _changes(self) -> None:
+        changes: Mapping[str, object] = self.change if isinstance(self.change, Mapping) else {}
+        raise_together(
+            WrongKind(f"change[{name!r}]", values, "a mapping from fields to values")
+            for name, values in changes.items()
+            if not isinstance(values, Mapping)
+        )
+
 
 @attrs.frozen
 class Revised:
@@ -73,7 +95,7 @@ def revised(rulebook: Rulebook, edit: Edit) -> Revised:
         _facts(rulebook, edit, findings),
         tuple(_renamed_stage(stage, names) for stage in _ordered(stages, edit.order)),
         tuple(_renamed_transition(each, names) for each in (*kept, *edit.transitions)),
-        _renamed_policy(edit.policy or rulebook.policy, names),
+        _renamed_policy(rulebook.policy if edit.policy is None else edit.policy, names),
         tuple(findings),
     )
 
@@ -224,6 +246,7 @@ def retuned(
     rulebook: Rulebook, priors: Mapping[str, float | Mapping[str, Any]]
 ) -> tuple[tuple[Stage, ...], list[Finding]]:
     """The stages with other priors, and what `priors` names that is no stage or no prior."""
+    given.mapping(priors, "priors", "stages to numbers")
     change = {name: prior if isinstance(prior, Mapping) else {"probability": prior} for name, prior in priors.items()}
     findings = [
         Finding("prior.unknown", "error", name, f"{field!r} is a rule or nothing, not a prior: {', '.join(PRIORS)}")

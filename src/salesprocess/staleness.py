@@ -9,7 +9,7 @@ nothing happens, or None when that never comes by time alone. A `timedelta` coun
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, get_args
@@ -52,7 +52,7 @@ def _kinds(values: Iterable[str]) -> tuple[str, ...]:
 def _factor(value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise WrongKind("over_target", value, "a number")
-    if not (math.isfinite(value) and value > 0):
+    if not 0 < value <= sys.float_info.max:
         raise OutOfRange("over_target", value, "positive and finite")
     return float(value)
 

@@ -14,6 +14,7 @@ import attrs
 from salesprocess.errors import InvalidTranslation, WrongKind, raise_together
 from salesprocess.facts import Fact
 from salesprocess.frozen import FrozenDict
+from salesprocess.given import mapping
 from salesprocess.rules import MoveLabels, Rulebook, Transition
 from salesprocess.stages import Activity, LossReason, Stage
 
@@ -60,6 +61,7 @@ def translated(rulebook: Rulebook, words: Mapping[str, str]) -> Worded:
         WrongKind: a text is no text; several are raised together as `SeveralErrors`.
         InvalidTranslation: keys are missing, or there are others; it lists all of both.
     """
+    mapping(words, "words", "keys to texts")
     present = texts(rulebook)
     missing = [key for key in present if key not in words or words[key] == ""]
     unknown = [key for key in words if key not in present]

@@ -184,7 +184,7 @@ def test_a_framework_of_ones_own() -> None:
 
 
 def test_a_part_has_words_in_english_at_least() -> None:
-    with pytest.raises(WrongKind, match="a mapping from languages to texts"):
+    with pytest.raises(WrongKind, match="a mapping from names to texts"):
         Part("fit", {"en": "Fit"}, "who fits", c.has("fit"))  # type: ignore[arg-type]
     with pytest.raises(OutOfRange, match="there in English as well"):
         Part("fit", {"nb": "Passer"}, {"en": "Who fits."}, c.has("fit"))

@@ -17,7 +17,7 @@ from salesprocess.diagrams.composing import compose
 from salesprocess.diagrams.picture import DEAL, OPEN, OUTSIDE, Arrow, Box, Picture
 from salesprocess.diagrams.ways import ways_of
 from salesprocess.engine.machine import guard_of
-from salesprocess.errors import OutOfRange, SeveralErrors, UnknownStage, WrongProcess
+from salesprocess.errors import OutOfRange, SeveralErrors, UnknownStage, WrongKind, WrongProcess
 from salesprocess.events import Actor
 from tests.solar import AT, at_stage, solar
 from tests.strategies import Walk, processes, walks
@@ -363,8 +363,25 @@ def test_shades_keep_the_order_of_the_numbers(values: dict[str, float]) -> None:
 
 def test_numbers_take_a_format() -> None:
     assert "62%" in diagrams.dot(solar, values={"lead": 0.617}, number_format=".0%", legend="conversion")
-    with pytest.raises(ValueError, match=r"Invalid format specifier|Unknown format code"):
+    with pytest.raises(OutOfRange, match=r"number_format must be a format of numbers, such as '.0%'.*, got 'no'"):
         diagrams.dot(solar, values={"lead": 0.6}, number_format="no")
+
+
+def test_what_cannot_be_drawn_is_told_all_at_once() -> None:
+    odd: Any = {5: 1, ("lead",): 2, "lead": None, "offer": True, ("lead", "offer"): float("inf")}
+    with pytest.raises(SeveralErrors) as several:
+        diagrams.mermaid(solar, deal="ACME-1", values=odd, number_format=5)  # type: ignore[arg-type]  # pyright: ignore
+    assert [str(each).partition(" ")[0] for each in several.value.exceptions] == [
+        "values",
+        "values",
+        "values['lead']",
+        "values['offer']",
+        "values[('lead',",
+        "deal",
+        "number_format",
+    ]
+    with pytest.raises(WrongKind, match="process wants a Process, got 'solar'"):
+        diagrams.dot("solar")  # type: ignore[arg-type]  # pyright: ignore
 
 
 @pytest.mark.parametrize("draw", [diagrams.mermaid, diagrams.dot])

@@ -12,15 +12,15 @@ from datetime import date, datetime
 
 import attrs
 
-from salesprocess import words
+from salesprocess import given, words
 from salesprocess.criteria.known import has
 from salesprocess.criteria.logic import at_least_of
 from salesprocess.criteria.rule import Ask, Criterion
 from salesprocess.deal import Deal
-from salesprocess.errors import OutOfRange, UnknownName, WrongKind
+from salesprocess.errors import OutOfRange, UnknownName
 from salesprocess.events import By, actor
 from salesprocess.facts import Fact, Scalar
-from salesprocess.frozen import FrozenDict, tuple_of
+from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
 from salesprocess.timing import instant
 from salesprocess.verdicts import Verdict
@@ -28,11 +28,10 @@ from salesprocess.words import Language
 
 
 def _labels(values: Mapping[str, str]) -> FrozenDict[str, str]:
-    if not isinstance(values, Mapping):
-        raise WrongKind("words", values, "a mapping from languages to texts, such as {'en': 'Budget'}")
-    if "en" not in values:
-        raise OutOfRange("words", dict(values), "there in English as well, under 'en'")
-    return FrozenDict(values)
+    words = given.texts(values, "words")
+    if "en" not in words:
+        raise OutOfRange("words", words, "there in English as well, under 'en'")
+    return words
 
 
 @attrs.frozen
@@ -115,7 +114,7 @@ class Score:
 
 
 def _parts(values: Iterable[Part]) -> tuple[Part, ...]:
-    parts = tuple_of(values, "parts")
+    parts = given.several(Part, values, "parts")
     codes = [part.code for part in parts]
     if not codes or max(Counter(codes).values()) > 1:
         raise OutOfRange("parts", codes, "one or more parts, each with a code of its own")
@@ -198,6 +197,7 @@ class Framework:
         Raises:
             Exception: whatever a criterion raises; a part that failed is no missing part.
         """
+        given.a(Deal, deal, "deal")
         question = Ask(f"score {self.name}", deal.stage, deal.updated_at if at is None else instant(at), actor(by))
         return Score(self.name, FrozenDict((part.code, part.criterion.verdict(deal, question)) for part in self.parts))
 

@@ -12,11 +12,12 @@ from typing import Any, Concatenate, Generic, Literal, ParamSpec, cast
 import attrs
 
 from salesprocess import words
-from salesprocess.criteria.parameters import fits, hints_of, spelled
+from salesprocess.criteria.parameters import fits, hints_of, named, spelled
 from salesprocess.deal import Deal
 from salesprocess.errors import InvalidCriterion, OutOfRange, WrongKind, gather
 from salesprocess.events import Actor
 from salesprocess.frozen import EMPTY, FrozenDict, draft_of
+from salesprocess.given import mapping
 from salesprocess.verdicts import Reason, Verdict, make_reason, placed
 
 P = ParamSpec("P")
@@ -66,6 +67,8 @@ def ask(name: str, destination: str, at: datetime, by: Actor | None, inputs: Fro
 
 def _check_template(code: str, template: str) -> None:
     """Refuse a text that could not be filled in when it is needed."""
+    if not isinstance(template, str):
+        raise WrongKind(f"a text of {code}", template, "a text")
     try:
         names = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
     except ValueError as error:
@@ -95,8 +98,14 @@ class Rule(Generic[P]):
         names: Mapping[str, Subject] | None = None,
         converters: Mapping[str, Callable[[Any], Any]] | None = None,
     ) -> None:
-        for template in (message, hint):
-            _check_template(code, template)
+        checks: tuple[Callable[[], object], ...] = (
+            lambda: named(code),
+            lambda: _check_template(code, message),
+            lambda: _check_template(code, hint),
+            lambda: mapping({} if names is None else names, "names", "parameters to what they name"),
+            lambda: mapping({} if converters is None else converters, "converters", "parameters to functions"),
+        )
+        gather(*checks)
         self.function = function
         self.code = code
         self.message = message
@@ -326,8 +335,8 @@ class Criterion:
     def mentions(self, subject: Subject) -> Iterator[str]:
         """The facts, activities, stages, terms or subjects of approvals that it and the criteria inside it name."""
         for inner in self.walk():
-            for parameter, named in inner.rule.names.items():
-                if named == subject:
+            for parameter, meant in inner.rule.names.items():
+                if meant == subject:
                     value = inner.parameters[parameter]
                     yield from value if isinstance(value, tuple) else (value,)
 

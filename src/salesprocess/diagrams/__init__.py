@@ -51,9 +51,10 @@ def mermaid(
     Raises:
         WrongProcess: the deal follows another rulebook.
         UnknownStage: `values` names what is no stage of the process; all such names are listed.
-        OutOfRange: a number in `values` is not finite, or `moves` or `direction` is none of the choices.
+        OutOfRange: a number in `values` is not finite, `moves` or `direction` is none of the choices, or
+            `number_format` is no format of numbers.
+        WrongKind: an argument is not what is described above.
         SeveralErrors: more than one of these.
-        ValueError: `number_format` is no format specification.
 
     >>> from salesprocess import templates
     >>> print(mermaid(templates.load("generic"), criteria=False), end="")

@@ -21,7 +21,8 @@ from salesprocess.diagrams.ways import (
     main_ways,
     ways_of,
 )
-from salesprocess.errors import OutOfRange, SalesProcessError, WrongProcess, gather, raise_together
+from salesprocess.errors import OutOfRange, SalesProcessError, WrongKind, WrongProcess, gather, raise_together
+from salesprocess.given import a
 from salesprocess.process import Process
 from salesprocess.stages import words_of
 
@@ -42,9 +43,11 @@ def compose(
     Raises:
         WrongProcess, UnknownStage, OutOfRange: as told there.
     """
+    a(Process, process, "process")
     (on, between), *_ = gather(
         lambda: checked(values, [stage.name for stage in process.stages]),
         lambda: _check(process, deal, moves, direction),
+        lambda: _formats(number_format),
     )
     legs = {} if deal is None else legs_of(deal)
     ways = ways_of(process)
@@ -70,13 +73,22 @@ def compose(
     )
 
 
+def _formats(number_format: str) -> Any:
+    try:
+        format(0.5, a(str, number_format, "number_format"))
+    except ValueError as error:
+        raise OutOfRange("number_format", number_format, f"a format of numbers, such as '.0%' ({error})") from None
+
+
 def _check(process: Process, deal: Deal | None, moves: str, direction: str) -> Any:
     errors: list[SalesProcessError] = [
         OutOfRange(name, value, f"one of {', '.join(choices)}")
         for name, value, choices in (("moves", moves, get_args(Moves)), ("direction", direction, get_args(Direction)))
         if value not in choices
     ]
-    if deal is not None and (deal.process, deal.version) != (process.name, process.version):
+    if deal is not None and not isinstance(deal, Deal):
+        errors.append(WrongKind("deal", deal, "a Deal"))
+    elif deal is not None and (deal.process, deal.version) != (process.name, process.version):
         errors.append(WrongProcess(deal.id, (deal.process, deal.version), (process.name, process.version)))
     raise_together(errors)
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
-from salesprocess.errors import OutOfRange, SalesProcessError, UnknownStage, raise_together
+from salesprocess.errors import OutOfRange, SalesProcessError, UnknownStage, WrongKind, raise_together
+from salesprocess.given import mapping
 
 Pair = tuple[str, str]
 """Source and destination of a move."""
@@ -21,21 +24,25 @@ def checked(values: Values, stages: Iterable[str]) -> tuple[dict[str, float | st
     Raises:
         UnknownStage: some names are no stages; all of them are listed.
         OutOfRange: a number is not finite.
+        WrongKind: a key or a value is of no kind that can be drawn.
     """
     known = tuple(stages)
     on: dict[str, float | str] = {}
     between: dict[Pair, float | str] = {}
-    for key, value in values.items():
+    errors: list[SalesProcessError] = []
+    told: Mapping[Any, Any] = values
+    for key, value in mapping(told, "values", "stages, or pairs of them, to numbers or texts").items():
         if isinstance(key, str):
             on[key] = value
-        else:
+        elif isinstance(key, tuple) and [*map(type, key)] == [str, str]:
             between[key] = value
+        else:
+            errors.append(WrongKind("values", key, "the name of a stage, or a source and a destination, as a key"))
+        if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal | Fraction):
+            errors.append(WrongKind(f"values[{key!r}]", value, "a number or a text"))
+        elif not isinstance(value, str) and not math.isfinite(value):
+            errors.append(OutOfRange(f"values[{key!r}]", value, "finite"))
     named = dict.fromkeys((*on, *(stage for pair in between for stage in pair)))
-    errors: list[SalesProcessError] = [
-        OutOfRange(f"values[{key!r}]", value, "finite")
-        for key, value in values.items()
-        if not isinstance(value, str) and not math.isfinite(value)
-    ]
     if unknown := [stage for stage in named if stage not in known]:
         errors.append(UnknownStage(unknown, known))
     raise_together(errors)

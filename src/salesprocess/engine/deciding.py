@@ -14,7 +14,7 @@ from salesprocess.criteria import Ask, ask
 from salesprocess.criteria.rule import Test
 from salesprocess.deal import Deal
 from salesprocess.engine.machine import build, routes_of, state_of
-from salesprocess.errors import UnknownStage, UnknownTransition
+from salesprocess.errors import UnknownStage, UnknownTransition, WrongKind
 from salesprocess.events import Actor, StageStatus
 from salesprocess.facts import Fact
 from salesprocess.frozen import EMPTY, FrozenDict, draft_of
@@ -145,7 +145,10 @@ class Engine:
 
         Raises:
             UnknownStage: there is none.
+            WrongKind: the name is no text.
         """
+        if not isinstance(name, str):
+            raise WrongKind("stage", name, "a text")
         if name not in self._stages:
             raise UnknownStage(name, self._stages)
         return self._stages[name]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import get_args
+
+import attrs
 
 from salesprocess.criteria import Criterion, Subject
 from salesprocess.errors import SalesProcessError
@@ -14,8 +16,19 @@ from salesprocess.events import TERMS
 from salesprocess.facts import KINDS, Fact, fact_value
 from salesprocess.lint.findings import found
 from salesprocess.routes import RESERVED
-from salesprocess.rules import Back, FactPolicy, Override, Policy, Rulebook, Skip, Transition, Win, every_criterion
-from salesprocess.stages import CATEGORIES, CanonicalStep, Stage, StageKind
+from salesprocess.rules import (
+    Back,
+    FactPolicy,
+    MoveLabels,
+    Override,
+    Policy,
+    Rulebook,
+    Skip,
+    Transition,
+    Win,
+    every_criterion,
+)
+from salesprocess.stages import CATEGORIES, Activity, CanonicalStep, LossReason, Stage, StageKind
 from salesprocess.staleness import Untouched
 from salesprocess.verdicts import Finding
 from salesprocess.working_time import WorkingDays, WorkingHours
@@ -43,26 +56,59 @@ def errors(rulebook: Rulebook) -> tuple[Finding, ...]:
 
 def _wrong_kinds(rulebook: Rulebook) -> Iterator[Finding]:
     """Things of the wrong type, which the other checks could not read."""
+    yield from _no_texts("process", rulebook, ("name", "label"))
+    stages = [stage for stage in rulebook.stages if isinstance(stage, Stage)]
     wanted: tuple[tuple[str, Iterable[object], type], ...] = (
         ("facts", rulebook.facts, Fact),
         ("stages", rulebook.stages, Stage),
         ("transitions", rulebook.transitions, Transition),
         ("policy", [rulebook.policy], Policy),
+        ("move_labels", [rulebook.move_labels], MoveLabels),
+        *((f"{stage.name}.activities", stage.activities, Activity) for stage in stages),
+        *((f"{stage.name}.reasons", stage.reasons, LossReason) for stage in stages),
     )
     for place, values, kind in wanted:
         for value in values:
             if not isinstance(value, kind):
                 yield found("kind", place, f"{value!r} is no {kind.__name__}")
-            elif not isinstance(name := getattr(value, "name", ""), str):
-                yield found("kind", place, f"the name {name!r} is no text")
-    for stage in rulebook.stages:
-        if isinstance(stage, Stage):
-            parts = (*stage.entry, *stage.exit, *stage.locked, *(() if stage.when is None else (stage.when,)))
-            yield from _not_criteria(stage.name, parts)
+                continue
+            yield from _no_texts(place, value, _TEXTS[kind])
+            for name in _TRUTHS.get(kind, ()):
+                if not isinstance(truth := getattr(value, name), bool):
+                    yield found("kind", place, f"{name} is True or False, not {truth!r}")
+    for stage in stages:
+        parts = (*stage.entry, *stage.exit, *stage.locked, *(() if stage.when is None else (stage.when,)))
+        yield from _not_criteria(stage.name, parts)
     for transition in rulebook.transitions:
         if isinstance(transition, Transition):
             parts = (*transition.criteria, *(() if transition.when is None else (transition.when,)))
             yield from _not_criteria(transition.name, parts)
+
+
+_TEXTS: Mapping[type, tuple[str, ...]] = {
+    Fact: ("name", "label"),
+    Stage: ("name", "label", "guidance"),
+    Activity: ("name", "label"),
+    LossReason: ("name", "label"),
+    Transition: ("name", "source", "destination", "label"),
+    Policy: (),
+    MoveLabels: tuple(field.name for field in attrs.fields(MoveLabels)),
+}
+"""The fields of each kind of part that are texts."""
+
+_TRUTHS: Mapping[type, tuple[str, ...]] = {
+    Fact: ("many",),
+    Stage: ("optional",),
+    Activity: ("required",),
+    LossReason: ("counts",),
+}
+"""The fields that are True or False; anything else would count as one of the two."""
+
+
+def _no_texts(place: str, part: object, names: Iterable[str]) -> Iterator[Finding]:
+    for name in names:
+        if not isinstance(text := getattr(part, name), str):
+            yield found("kind", place, f"the {name} {text!r} is no text")
 
 
 def _not_criteria(subject: str, values: Iterable[object]) -> Iterator[Finding]:

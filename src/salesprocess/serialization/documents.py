@@ -18,7 +18,7 @@ from salesprocess.deal import Deal, Objection, Outcome, replay
 from salesprocess.errors import BrokenHistory, InvalidDocument, OutOfRange, WrongKind, gather
 from salesprocess.events import Actor, Event
 from salesprocess.facts import Fact
-from salesprocess.frozen import FrozenDict
+from salesprocess.frozen import FrozenDict, tuple_of
 from salesprocess.money import Money
 from salesprocess.pricing import LineItem
 from salesprocess.process import Process
@@ -204,7 +204,7 @@ def load(data: object, kind: Any, *, criteria: Iterable[Rule[...]] = ()) -> Any:
         known = None
     if known is None:
         raise WrongKind("kind", kind, "Deal, Event, Process or another class of this library")
-    own = tuple(criteria)
+    own = tuple_of(criteria, "criteria")
     if own:
         vocabulary(own)
     return known.back(_shape(data, kind, known, own))
@@ -248,6 +248,8 @@ def load_deals(rows: Iterable[object]) -> Iterator[Deal]:
     """
     seen: set[str] = set()
     history: list[Event] = []
+    if not isinstance(rows, Iterable):
+        raise WrongKind("rows", rows, "rows of events")
     for number, row in enumerate(rows):
         try:
             event: Event = _shape(row, Event, _KINDS[Event], ())

@@ -17,13 +17,14 @@ from salesprocess.errors import (
     NegativeAmount,
     OutOfRange,
     ReasonRequired,
+    SalesProcessError,
     UnknownFact,
     UnknownTerm,
     WrongKind,
     WrongProcess,
     gather,
 )
-from salesprocess.events import TERMS, By, Event, Term
+from salesprocess.events import TERMS, Actor, By, Event, Term, actor
 from salesprocess.facts import FactValue, check_facts
 from salesprocess.frozen import EMPTY, FrozenDict, tuple_of
 from salesprocess.money import Money
@@ -52,11 +53,42 @@ def moment(process: Compiled, deal: Deal, at: datetime) -> datetime:
         NaiveDatetime, WrongKind: `at` is no aware datetime.
         BackwardTime: `at` lies further back.
     """
+    if not isinstance(deal, Deal):
+        raise WrongKind("deal", deal, "a Deal")
     here = deal.version == process.version and deal.process == process.name
     if here and type(at) is datetime and at.tzinfo is UTC and at >= deal.history[-1].at:
         return at  # the common case; all others are checked with all their errors below
     found, _ = gather(lambda: _moment(deal, at, process.policy.clock_skew), lambda: belongs(process, deal))
     return found
+
+
+def asked(
+    process: Compiled,
+    deal: Deal,
+    name: str,
+    at: datetime,
+    by: By,
+    reason: str | None,
+    known: Callable[[str], object] = str,
+) -> tuple[datetime, Actor | None, FrozenDict[str, str]]:
+    """When, by whom and with what a move is asked for; `name` is the transition or the stage, if `known` takes it.
+
+    Raises:
+        SalesProcessError: the error of the one that is wrong, or `SeveralErrors`.
+    """
+    try:
+        if type(name) is str:
+            known(name)
+            return moment(process, deal, at), actor(by), inputs(reason)
+    except SalesProcessError:
+        pass  # told below, with everything else that is wrong
+    checked: list[Any] = gather(
+        lambda: moment(process, deal, at),
+        lambda: known(text("name", name)),
+        lambda: actor(by),
+        lambda: inputs(reason),
+    )
+    return checked[0], checked[2], checked[3]
 
 
 def _moment(deal: Deal, at: datetime, skew: timedelta) -> datetime:

@@ -124,8 +124,8 @@ def take(
     """
     if key is not None and (seen := deal.recorded(key)) is not None:
         return _moved_again(deal, seen, key, name, by, reason, _is(name))
-    moment, who = arguments.moment(process, deal, at), actor(by)
-    answer = process.engine.decide(deal, name, moment, who, arguments.inputs(reason))
+    moment, who, inputs = arguments.asked(process, deal, name, at, by, reason)
+    answer = process.engine.decide(deal, name, moment, who, inputs)
     return _enter(process, deal, answer, moment, who, reason, key)
 
 
@@ -194,9 +194,8 @@ def move(
     """
     if key is not None and (seen := deal.recorded(key)) is not None:
         return _moved_again(deal, seen, key, destination, by, reason, lambda event: event.destination == destination)
-    moment, who = arguments.moment(process, deal, at), actor(by)
-    process.engine.stage(destination)
-    answer = process.engine.decide_move(deal, destination, moment, who, arguments.inputs(reason))
+    moment, who, inputs = arguments.asked(process, deal, destination, at, by, reason, process.engine.stage)
+    answer = process.engine.decide_move(deal, destination, moment, who, inputs)
     return _enter(process, deal, answer, moment, who, reason, key)
 
 
@@ -215,10 +214,13 @@ def override(
     """
     if key is not None and (seen := deal.recorded(key)) is not None:
         return _moved_again(deal, seen, key, destination, by, reason, lambda event: event.destination == destination)
-    arguments.accountable(deal, "override the rules for", by, reason)
-    moment, who = arguments.moment(process, deal, at), actor(by)
     targets = [stage.name for stage in process.stages if stage.kind in ("open", "won")]
-    arguments.one_of(process, destination, targets, "an open stage or the won one")
+    checked: list[Any] = gather(
+        lambda: arguments.accountable(deal, "override the rules for", by, reason),
+        lambda: arguments.asked(process, deal, destination, at, by, None),
+        lambda: arguments.one_of(process, destination, targets, "an open stage or the won one"),
+    )
+    moment, who, _ = checked[1]
     answer = process.engine.decide_override(deal, destination, moment, who, reason)
     return _enter(process, deal, answer, moment, who, reason, key)
 

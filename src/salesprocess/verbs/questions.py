@@ -28,9 +28,8 @@ def decide(
     Raises:
         UnknownTransition, WrongProcess, NaiveDatetime, BackwardTime: the question itself is wrong.
     """
-    return process.engine.decide(
-        deal, name, arguments.moment(process, deal, at), actor(by), arguments.inputs(reason)
-    ).decision
+    moment, who, inputs = arguments.asked(process, deal, name, at, by, reason)
+    return process.engine.decide(deal, name, moment, who, inputs).decision
 
 
 def options(process: Compiled, deal: Deal, *, at: datetime, by: By = None) -> tuple[Decision, ...]:

@@ -299,7 +299,7 @@ def waive(
     """
 
     def known() -> str:
-        if requirement not in process.engine.requirements:
+        if arguments.text("requirement", requirement) not in process.engine.requirements:
             raise UnknownRequirement(requirement, sorted(process.engine.requirements))
         return requirement
 

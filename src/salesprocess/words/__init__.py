@@ -12,6 +12,7 @@ from string import Formatter
 from typing import Any, Protocol, cast, runtime_checkable
 
 from salesprocess.errors import UnknownLanguage
+from salesprocess.given import mapping
 from salesprocess.words.bokmaal import BOKMAAL
 from salesprocess.words.english import ENGLISH
 
@@ -104,7 +105,7 @@ def known(language: Language) -> Mapping[str, str]:
         UnknownLanguage: the library does not know a language of this name.
     """
     if not isinstance(language, str):
-        return language
+        return mapping(language, "language", "keys to texts, or the name of a language")
     if language not in LANGUAGES:
         raise UnknownLanguage(language, LANGUAGES)
     return LANGUAGES[language]
