@@ -18,6 +18,7 @@ from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
 from salesprocess.plots import palette
+from salesprocess.plots.wording import in_lines
 
 WIDTH = 8.0
 """Inches, of a figure of our own: half a slide, or the text of a page."""
@@ -72,7 +73,7 @@ def rows_height(rows: int, each: float = 0.5) -> float:
 def name_rows(sheet: Sheet, names: Sequence[str]) -> None:
     """One row a name, from the top; long names break into lines."""
     ax = sheet.ax
-    ax.set_yticks(range(len(names)), [textwrap.fill(name, _NAME) for name in names])
+    ax.set_yticks(range(len(names)), [in_lines(name, _NAME) for name in names])
     ax.set_ylim(max(len(names), 1) - 0.5, -0.5)
     ax.tick_params(axis="y", pad=_GAP)
     for label in ax.get_yticklabels():

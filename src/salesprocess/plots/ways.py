@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from itertools import groupby
 
 from matplotlib.axes import Axes
@@ -13,7 +12,7 @@ from salesprocess.errors import OutOfRange
 from salesprocess.plots import palette
 from salesprocess.plots.canvas import NOTE, Sheet, aside, captioned, name_rows, nothing, rows_height, sheet, write
 from salesprocess.plots.marks import arrow, unmeasured
-from salesprocess.plots.wording import Labels, count, day, left_out, percent, stage_words, time
+from salesprocess.plots.wording import Labels, count, day, in_lines, left_out, percent, stage_words, time
 
 _STEPS = 8
 """More steps than these have no room for their names."""
@@ -112,24 +111,12 @@ def _step(drawn: Sheet, step: int, place: int, words: str, colours: tuple[str, s
     arrow(drawn, step, step + 0.98, place, point=_POINT, high=0.36, colour=face)
     write(
         drawn,
-        _lines(words, max(_ROOM // columns, 9)),
+        in_lines(words, max(_ROOM // columns, 9), most=3),
         (step + _POINT + 0.03, place),
         size=NOTE - 0.5,
         colour=ink,
         name="step",
     )
-
-
-def _lines(words: str, room: int) -> str:
-    """At most three lines; words that are longer than one, as Norwegian has them, are parted in the middle."""
-    parted = " ".join(_parted(word, room) for word in words.split())
-    return "\n".join(textwrap.wrap(parted, room, max_lines=3, placeholder=" …"))
-
-
-def _parted(word: str, room: int) -> str:
-    parts = -(-len(word) // (room - 1)) if len(word) > room else 1
-    size = -(-len(word) // parts)
-    return "- ".join(word[place : place + size] for place in range(0, len(word), size))
 
 
 def _fares(variant: Variant) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -29,6 +30,24 @@ def stage_words(names: Iterable[str], labels: Labels | None) -> list[str]:
         labels = {stage.name: stage.label for stage in labels.stages}
     known = labels or {}
     return [known.get(name, words_of(name)) for name in names]
+
+
+def in_lines(words: str, room: int, most: int | None = None) -> str:
+    """Words in lines of so many characters; one that is longer, as Norwegian has them, is parted in the middle.
+
+    >>> in_lines("Leverandørgodkjenning fra innkjøp", 13).splitlines()
+    ['Leverandørg-', 'odkjenning', 'fra innkjøp']
+    >>> in_lines("one two three four", 9, most=1)
+    'one two …'
+    """
+    parted = " ".join(_parted(word, room) for word in words.split())
+    return textwrap.fill(parted, room, max_lines=most, placeholder=" …")
+
+
+def _parted(word: str, room: int) -> str:
+    parts = -(-len(word) // (room - 1)) if len(word) > room else 1
+    size = -(-len(word) // parts)
+    return "- ".join(word[place : place + size] for place in range(0, len(word), size))
 
 
 def percent(share: float) -> str:
