@@ -52,6 +52,15 @@ def test_the_size_of_the_groups_is_told_once_where_they_are_alike_and_at_each_po
     assert texts(uneven, "size") == [f"{g.deals}" for g in report.calibration("stage-weighted", bins=4)]
 
 
+def test_there_are_up_to_ten_groups_of_ten_forecasts_or_more() -> None:
+    report = results.report()
+    assert len(dots(plots.calibration(report, method="competing risks"), "group")) == 10
+    few = attrs.evolve(report, judged=34)
+    assert len(dots(plots.calibration(few, method="competing risks"), "group")) == 3
+    hardly_any = attrs.evolve(report, judged=4)
+    assert len(dots(plots.calibration(hardly_any, method="competing risks"), "group")) == 1
+
+
 def test_small_groups_are_told_as_chance() -> None:
     small = plots.calibration(results.report(), method="competing risks", bins=60)
     assert "A group of fewer than 10 is mostly chance" in text(small, "notes")

@@ -29,7 +29,7 @@ def calibration(
     report: Backtest,
     *,
     method: str | None = None,
-    bins: int = 10,
+    bins: int | None = None,
     level: float = 0.9,
     widened: bool | None = None,
     title: str | None = None,
@@ -43,7 +43,7 @@ def calibration(
     Args:
         report: as of `forecasting.backtest`.
         method: which forecaster; the best one unless it is named.
-        bins: the most groups.
+        bins: the most groups; None makes up to ten, of ten forecasts or more.
         level: of the intervals.
         widened: whether small shares have more room than large ones, by the root, so that the many deals that hardly
             have a chance do not lie in one corner; None decides by where the groups are.
@@ -65,6 +65,8 @@ def calibration(
     'competing risks: 4 of 5 groups came as promised'
     """
     said = method or report.best
+    if bins is None:
+        bins = min(max(report.judged // ENOUGH, 1), 10)
     groups = report.calibration(said, bins=bins, level=level)
     sizes = sorted(group.deals for group in groups)
     uneven = sizes[-1] - sizes[0] > 1

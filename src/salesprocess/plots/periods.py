@@ -193,12 +193,12 @@ def _draw(drawn: Sheet, place: int, slot: _Slot, scale: MoneyScale) -> None:
 
 
 def _key(slots: Sequence[_Slot]) -> Iterator[Patch | Line2D]:
-    if any(slot.won for slot in slots):
+    if any(slot.won is not None for slot in slots):
         yield Patch(color=palette.STRONG, label="won")
     yield Line2D([], [], color=palette.STRONG, linewidth=2.4, label="expected")
     for level, colour in reversed(_LEVELS):
         yield Patch(color=colour, label=f"{percent(level)} interval")
-    if any(slot.target for slot in slots):
+    if any(slot.target is not None for slot in slots):
         yield Line2D([], [], color=palette.INK, linewidth=2.2, label="target")
 
 

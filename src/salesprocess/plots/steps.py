@@ -100,7 +100,7 @@ def waterfall(change: Waterfall | Bridge, *, title: str | None = None, ax: Axes 
     grid(drawn, "x")
     colours = (("more", palette.GAIN), ("less", palette.ALARM), ("won, and so not open any more", palette.SOFT))
     key(drawn, [Patch(color=colour, label=words) for words, colour in colours])
-    found = f"{way.what} from {money(way.start)} to {short(way.end)}: {signed(short(way.end - way.start))}"
+    found = f"{way.what} from {money(way.start)} to {money(way.end)}: {signed(short(way.end - way.start))}"
     if not way.rows:
         found = f"{way.what} unchanged: {money(way.start)}"
     about = f"{way.whose}; {count(change.n, 'deal')} at either end or between. As of {day(change.as_of)}"

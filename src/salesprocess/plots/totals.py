@@ -20,7 +20,7 @@ _TAIL = 0.001
 """What lies further out on either side is drawn beyond the edge of the picture."""
 _HEIGHTS = (1.03, 1.10, 1.17)
 """Of the words of quantiles above the highest bar, in turn, so that close ones do not cover each other."""
-_GOAL = 1.26
+_GOAL = 1.33
 """Of the words of the target, above all these."""
 
 
@@ -73,13 +73,13 @@ def distribution(
         column(drawn, left, mass, wide=width, colour=colour, edge=True, name="reached" if reaches else "missed")
     seen = [float(law.quantile(q).amount) for q in (_TAIL, 1 - _TAIL)] + ([] if goal is None else [goal])
     drawn.ax.set_xlim(min(seen) - 1.5 * width, max(seen) + 2.5 * width)
-    drawn.ax.set_ylim(0, top * 1.02)
+    drawn.ax.set_ylim(0, top * (_HEIGHTS[-1] + 0.07 if target is None else _GOAL))
     unmeasured(drawn, "y")
     scale = MoneyScale.of(max(map(abs, seen)), forecast.currency)
     measured(drawn, "x", scale.label, scale.tick)
     for step, (q, amount) in enumerate(marked):
         high, at = top * _HEIGHTS[step % len(_HEIGHTS)], float(amount.amount)
-        line(drawn, [at, at], [0, high], colour=palette.QUIET, dashes=DOTTED, clipped=False, name="quantile")
+        line(drawn, [at, at], [0, high], colour=palette.QUIET, dashes=DOTTED, name="quantile")
         told = f"P{100 * q:.4g}  {scale.short(at)}"
         write(drawn, told, (at, high), va="bottom", ha="center", shift=(0, 1), backed=True, name="quantile")
     found = f"{money(law.expected)} expected, 80 % between {' and '.join(map(short, law.interval(0.8)))}"
@@ -113,7 +113,7 @@ def _bars(law: Revenue, target: Money | None) -> tuple[Mapping[float, float], fl
 
 def _target(drawn: Sheet, target: Money, top: float, scale: MoneyScale, chance: float) -> None:
     goal = float(target.amount)
-    line(drawn, [goal, goal], [0, top * _GOAL], wide=1.6, over=5, clipped=False, name="target")
+    line(drawn, [goal, goal], [0, top * _GOAL], wide=1.6, over=5, name="target")
     left, right = drawn.ax.get_xlim()
     told = f"target {scale.short(goal)}: {percent(chance)} reach it"
     to_the_right = right - goal > goal - left
@@ -123,6 +123,7 @@ def _target(drawn: Sheet, target: Money, top: float, scale: MoneyScale, chance: 
         (goal, top * _GOAL),
         shift=(6 if to_the_right else -6, 0),
         ha="left" if to_the_right else "right",
+        va="top",
         weight="bold",
         backed=True,
         name="target",
