@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesprocess import Calendar, Catalog, Deal, Money, Period
+from salesprocess import Calendar, Catalog, Deal, LineItem, Money, Period
 from salesprocess.analytics.cohort import NOT_OPENED
 from salesprocess.errors import DuplicateDeal, MissingRate, NaiveDatetime, OutOfRange, WrongProcess
 from salesprocess.events import Held, Migrated
@@ -284,6 +284,18 @@ def test_forecasts_may_assume_more_than_the_model() -> None:
     assert "- FY2026 Q1: 1,000.00 won, " in text
     assert "80 % between" in text
     assert found.to_rows()[0]["expected FY2026 Q1"] == 1000
+
+
+def test_a_rollup_may_count_recurring_revenue() -> None:
+    items = (LineItem("seats", Money(100, "EUR"), every=1, term=24),)
+    deals = [worth("A", 2400, items=items), enter(worth("B", 2400, items=items), "won", 5), worth("C")]
+    found = rolled(*deals, model=MODEL, value="arr")
+    first = found.periods[0]
+    assert (first.closed.amount, first.open_pipeline.amount) == (Money(1200, "EUR"), Money(1200, "EUR"))
+    assert [deal.deal for deal in found.deals if deal.place == "no_amount"] == ["C"]
+    plain = MODEL.forecast(deals[:1], period=QUARTERS[0], as_of=NOW)
+    assert float(first.forecast.expected.amount) == pytest.approx(float(plain.expected.amount) / 2)  # type: ignore[union-attr]
+    assert found.excluded == {}
 
 
 def test_groups_print_the_lines_that_hold_deals() -> None:

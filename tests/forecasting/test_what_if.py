@@ -34,7 +34,7 @@ from salesprocess.forecasting import (
     what_if,
 )
 from salesprocess.forecasting.what_if import DELAYED_IF, LOST_IF
-from tests.analytics.books import PROCESS, RATES, after, books, opened
+from tests.analytics.books import PROCESS, RATES, after, books, enter, opened
 from tests.forecasting.test_assumptions import book as sold_book
 
 NOW = after(30)
@@ -127,6 +127,22 @@ def test_a_delay_beyond_the_whole_period_leaves_nothing() -> None:
     assert found.after.expected == Money(0, "EUR")
 
 
+def test_a_delay_of_everything_makes_new_deals_late_too() -> None:
+    deals = [offer(), *sold_book()]
+    plain = forecast(*deals, period=Q2).assuming(new_deals=new_deals(deals, period=Q2, as_of=NOW))
+
+    def coming(change: Delay) -> float:
+        after_it = what_if(plain, change, model=MODEL, deals=deals).after.assumptions.new_deals
+        return 0.0 if after_it is None else after_it.won
+
+    now = plain.assumptions.new_deals
+    assert now is not None
+    assert 0 < coming(Delay(timedelta(days=40))) < now.won
+    assert coming(Delay(timedelta(days=400))) == 0
+    for some in (Delay(timedelta(days=40), Book(owner="kari")), Delay(timedelta(days=400), Book(owner="kari"))):
+        assert coming(some) == now.won
+
+
 def test_another_close_date_moves_one_deal() -> None:
     deals = [offer("A"), offer("B", 2000)]
     plain = forecast(*deals, period=Q1)
@@ -147,6 +163,8 @@ def test_a_change_of_time_wants_the_model_a_period_and_the_deal() -> None:
         what_if(forecast(offer("ACME-1")), Lost(Book(deals=["ACME-2"])))
     with pytest.raises(UnknownDeal):
         what_if(plain, CloseDate("A", date(2026, 4, 1)), model=MODEL, deals=[])
+    with pytest.raises(OutOfRange, match="one that is open; it was won"):
+        what_if(plain, CloseDate("W", date(2026, 4, 1)), model=MODEL, deals=[enter(offer("W"), "won", 9)])
 
 
 def test_impossible_assumptions_are_refused() -> None:

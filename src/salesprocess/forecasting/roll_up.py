@@ -22,6 +22,7 @@ from salesprocess.forecasting.book import (
 )
 from salesprocess.forecasting.forecasts import Fitted, Forecast
 from salesprocess.forecasting.rollup_rows import Line, Place, Rollup, RollupDeal, of_deals
+from salesprocess.forecasting.values import NO_VALUE, Value, Valued, value_of
 from salesprocess.frozen import tuple_of
 from salesprocess.money import Money, check_rates
 from salesprocess.stages import ForecastCategory
@@ -42,6 +43,7 @@ def rollup(
     rates: Mapping[str, Decimal] | None = None,
     model: Fitted | None = None,
     assuming: Callable[[Forecast], Forecast] | None = None,
+    value: Value = "amount",
 ) -> Rollup:
     """The whole book, every deal exactly once; what is in no period has a row that says why.
 
@@ -61,10 +63,13 @@ def rollup(
         model: a fitted forecaster; None weighs by the rulebook.
         assuming: what the forecast of each period assumes beyond the model, such as
             `lambda forecast: forecast.assuming(dependence=fc.Shock(0.4))`; None leaves it as the model makes it.
+        value: what counts as the worth of a deal: its amount, recurring revenue, contract value, or a function of
+            yours; for the model as well. A deal that it cannot value stands with those without an amount.
 
     Raises:
         MissingRate: names every currency of the book that `rates` lacks.
-        OutOfRange: periods overlap, or lie in several time zones, or `as_of` precedes the fit of the model.
+        OutOfRange: periods overlap, or lie in several time zones, `as_of` precedes the fit of the model, or `value` is
+            no such measure.
         DuplicateDeal, WrongProcess, UnknownProcess, UnknownStage, NaiveDatetime: the book or `as_of` is wrong.
 
     >>> from datetime import date
@@ -85,7 +90,8 @@ def rollup(
     book = list(deals)
     known, later = as_of_each(book, as_of)
     exchange = rates or {}
-    check_rates((deal.amount.currency for deal in known if deal.amount is not None), currency, exchange)
+    worths = {deal.id: worth for deal in known if (worth := value_of(deal, value)) is not None}
+    check_rates((worth.currency for worth in worths.values()), currency, exchange)
     rulebooks = rulebook_of_each(process, (deal for deal in known if deal.outcome is None))
     excluded = {NOT_OPENED: len(later), NO_PRIOR: 0, NOT_SAID: 0, CALLED_CLOSED: 0}
     nothing = Money(0, currency)
@@ -93,19 +99,21 @@ def rollup(
     def forecast(period: Period | None) -> Forecast | None:
         if model is None or (period is not None and period.end <= as_of):
             return None
-        made = model.forecast(book, period=period, as_of=as_of, currency=currency, rates=rates)
+        valued = model if value == "amount" else Valued(model, value)
+        made = valued.forecast(book, period=period, as_of=as_of, currency=currency, rates=rates)
         return made if assuming is None or period is None else assuming(made)
 
     ever, forecasts = forecast(None), [forecast(period) for period in asked]
     chances = {} if ever is None else {row.deal: row.probability for row in ever.deals}
     if ever is not None:
-        fact = (NOT_OPENED, WON, LOST, NO_AMOUNT)
+        fact = (NOT_OPENED, WON, LOST, NO_AMOUNT, NO_VALUE)
         excluded[NOT_SAID] = sum(len(names) for why, names in ever.excluded.items() if why not in fact)
     expected = [{} if made is None else {row.deal: row.expected for row in made.deals} for made in forecasts]
     entries: list[RollupDeal] = []
     for deal in known:
         category: ForecastCategory | None = None
-        amount = nothing if deal.amount is None else deal.amount.to(currency, exchange)
+        stated = worths.get(deal.id)
+        amount = nothing if stated is None else stated.to(currency, exchange)
         worth = nothing
         if deal.status == "won":
             category, worth = "closed", amount
@@ -121,14 +129,16 @@ def rollup(
                 excluded[NO_PRIOR] += 1
             else:
                 worth = weighted(amount, probability)
-        place = _place(deal, category or "closed", asked, as_of, tz)
+        place: Place = "lost" if deal.status == "lost" else "no_amount"
+        if stated is not None and deal.status != "lost":
+            place = _place(deal, category or "closed", asked, as_of, tz)
         coming: tuple[Money, ...] = ()
         if model is not None:
             coming = tuple(
                 amount if place == (number, "closed") else each.get(deal.id, nothing)
                 for number, each in enumerate(expected)
             )
-        entries.append(_entry(deal, place, category, Line(1, amount, worth, coming), tz))
+        entries.append(_entry(deal, stated, place, category, Line(1, amount, worth, coming), tz))
 
     return of_deals(
         sorted(entries, key=lambda entry: entry.deal),
@@ -142,7 +152,9 @@ def rollup(
     )
 
 
-def _entry(deal: Deal, place: Place, category: ForecastCategory | None, line: Line, tz: tzinfo) -> RollupDeal:
+def _entry(
+    deal: Deal, stated: Money | None, place: Place, category: ForecastCategory | None, line: Line, tz: tzinfo
+) -> RollupDeal:
     moment = deal.closed_at and deal.closed_at.astimezone(tz)
     close = moment or deal.expected_close
     return RollupDeal(
@@ -152,7 +164,7 @@ def _entry(deal: Deal, place: Place, category: ForecastCategory | None, line: Li
         deal.owner,
         deal.stage,
         category,
-        None if deal.amount is None else deal.amount.currency,
+        None if stated is None else stated.currency,
         None if close is None else f"{close:%Y-%m}",
     )
 
@@ -168,11 +180,7 @@ def _apart(periods: Iterable[Period]) -> tuple[Period, ...]:
 
 
 def _place(deal: Deal, category: ForecastCategory, periods: Sequence[Period], as_of: datetime, tz: tzinfo) -> Place:
-    """The one line that a deal stands in."""
-    if deal.status == "lost":
-        return "lost"
-    if deal.amount is None:
-        return "no_amount"
+    """The line of a deal that is not lost, and of which it is known what it is worth."""
     if deal.status == "on_hold":
         return "on_hold"
     moment = deal.closed_at or deal.expected_close

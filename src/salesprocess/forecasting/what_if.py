@@ -17,6 +17,7 @@ from salesprocess.forecasting.book import WIDE, as_of_each, tidy
 from salesprocess.forecasting.contrast import Contrast
 from salesprocess.forecasting.dependence import expit
 from salesprocess.forecasting.forecasts import DealForecast, Fitted, Forecast
+from salesprocess.forecasting.new_deals import new_deals
 from salesprocess.frozen import FrozenDict, tuple_of
 from salesprocess.money import Money
 from salesprocess.stages import ForecastCategory
@@ -144,7 +145,8 @@ class Delay:
     """Everything takes so much longer; less where the delay is negative.
 
     The model is asked for the period that lies so much earlier: a deal that would have come in that one comes in
-    this. Deals may thus leave the forecast, and others may come into it.
+    this. Deals may thus leave the forecast, and others may come into it. Where the delay is for all deals, those that
+    do not exist yet are late as well.
     """
 
     by: timedelta
@@ -187,7 +189,8 @@ def what_if(
         rates: what one unit of other currencies is worth, for the same two.
 
     Raises:
-        OutOfRange: a change of time without model and book, or a delay of a forecast without a period.
+        OutOfRange: a change of time without model and book, a delay of a forecast without a period, or another expected
+            close of a deal that is closed.
         UnknownDeal: a change names deals that the forecast, or the book, does not have.
         CurrencyMismatch: the target is in another currency.
 
@@ -283,9 +286,18 @@ def _delayed(
         raise OutOfRange("forecast", forecast.title, "one of a period: at any time, a delay changes nothing")
     earlier = Period(period.start - change.by, period.end - change.by, period.tz, period.label)
     if earlier.end <= forecast.as_of:
-        return _replaced(forecast, change.of.holds, [])
+        none = forecast.assuming(new_deals=None) if change.of == EVERYTHING else forecast
+        return _replaced(none, change.of.holds, [])
     asked = model.forecast(deals, period=earlier, as_of=forecast.as_of, currency=forecast.currency, rates=rates)
-    return _replaced(forecast, change.of.holds, [row for row in asked.deals if change.of.holds(row)])
+    after = _replaced(forecast, change.of.holds, [row for row in asked.deals if change.of.holds(row)])
+    coming = forecast.assumptions.new_deals
+    if coming is None or change.of != EVERYTHING:
+        return after
+    lookback = coming.as_of - coming.since
+    late = new_deals(
+        deals, period=earlier, as_of=coming.as_of, lookback=lookback, currency=forecast.currency, rates=rates
+    )
+    return after.assuming(new_deals=attrs.evolve(late, period=period))
 
 
 def _rescheduled(
@@ -296,6 +308,8 @@ def _rescheduled(
     if change.deal not in then:
         raise UnknownDeal([change.deal], sorted(then))
     deal = then[change.deal]
+    if deal.outcome is not None:
+        raise OutOfRange("deal", deal.id, f"one that is open; it was {deal.status}")
     moved = evolve(
         deal,
         Amended(deal=deal.id, revision=deal.revision + 1, at=as_of, terms=FrozenDict(expected_close=change.to)),
