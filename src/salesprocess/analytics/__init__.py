@@ -5,7 +5,7 @@ from salesprocess.analytics.conformance import Conformance, Deviations, Variant,
 from salesprocess.analytics.coverages import Coverage, CoverageRow, pipeline_coverage
 from salesprocess.analytics.created_cohorts import Cohorts, CreatedIn, Maturity, cohorts
 from salesprocess.analytics.cycles import CycleRow, SalesCycle, sales_cycle
-from salesprocess.analytics.deal_ages import Ages, StageAge, deal_ages
+from salesprocess.analytics.deal_ages import Ages, OldDeal, StageAge, deal_ages
 from salesprocess.analytics.deal_aging import Aging, AgingDeal, StageAging, aging
 from salesprocess.analytics.deal_sizes import DealSize, DealSizes, deal_sizes
 from salesprocess.analytics.deal_table import DealColumns, DealRow, Deals, DealTable, deal_table
@@ -24,7 +24,7 @@ from salesprocess.analytics.posterior import (
 )
 from salesprocess.analytics.proposals import Proposal
 from salesprocess.analytics.pushes import PushCounts, PushRow, push_counts
-from salesprocess.analytics.reasons import Reason, Reasons, loss_reasons, win_reasons
+from salesprocess.analytics.reasons import CloseReason, Reasons, loss_reasons, win_reasons
 from salesprocess.analytics.risk import RiskCounts, RiskRow, risk_counts
 from salesprocess.analytics.series import Point, Series
 from salesprocess.analytics.slippages import Slippage, SlippageRow, SlippedDeal, slippage
@@ -58,6 +58,7 @@ __all__ = [
     "Bottleneck",
     "Bottlenecks",
     "Break",
+    "CloseReason",
     "Coaching",
     "Cohorts",
     "Conformance",
@@ -90,6 +91,7 @@ __all__ = [
     "Incidence",
     "LittlesLaw",
     "Maturity",
+    "OldDeal",
     "Owner",
     "OwnerStage",
     "Owners",
@@ -98,7 +100,6 @@ __all__ = [
     "Proposal",
     "PushCounts",
     "PushRow",
-    "Reason",
     "Reasons",
     "RiskCounts",
     "RiskRow",

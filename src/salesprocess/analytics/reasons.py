@@ -30,7 +30,7 @@ UNTOLD = "not told"
 
 
 @attrs.frozen
-class Reason:
+class CloseReason:
     """The deals closed for one reason.
 
     Attributes:
@@ -76,7 +76,7 @@ class Reasons:
     side: Side
     period: Period | None
     currency: str | None
-    rows: tuple[Reason, ...]
+    rows: tuple[CloseReason, ...]
     by_stage: FrozenDict[tuple[str | None, str | None], int]
     n: int
     excluded: FrozenDict[str, int]
@@ -106,7 +106,7 @@ class Reasons:
     _repr_html_ = reports.html
 
 
-def _line(row: Reason) -> list[str]:
+def _line(row: CloseReason) -> list[str]:
     stage = results.NOTHING if row.stage is None else f"{row.stage} ({results.percent(row.stage_share)})"
     return [
         row.reason or UNTOLD,
@@ -228,14 +228,14 @@ def _reasons(table: DealTable, side: Side, period: Period | None, skipped: set[i
 
 def _reason(
     table: DealTable, name: str | None, rows: Sequence[int], all_closed: int, worth: Worths, whole: Money | None
-) -> Reason:
+) -> CloseReason:
     c = table.columns
     low, high = wilson(len(rows), all_closed, LEVEL)
     value = worth.total(rows)
     stages = Counter(c.left[row] for row in rows if c.left[row] >= 0)
     stage = min(stages, key=lambda code: (-stages[code], table.stages[code]), default=-1)
     days = sorted((c.closed[row] - c.opened[row]) / DAY for row in rows if c.observed[row])
-    return Reason(
+    return CloseReason(
         name,
         len(rows),
         len(rows) / all_closed,

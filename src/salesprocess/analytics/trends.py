@@ -150,8 +150,9 @@ def trend(series: Series, *, season: int = 1) -> Trend:
     Direction: S = Σ sign(x_j − x_i) over the pairs i < j of one season, referred to the normal distribution with its
     variance under ties and a correction of one (Mann 1945, Econometrica 13, 245–259; by seasons Hirsch, Slack and
     Smith 1982, Water Resour. Res. 18, 107–121). Slope: the median of (x_j − x_i) / (j − i) over the same pairs (Sen
-    1968, J. Am. Stat. Assoc. 63, 1379–1389). Break: K = max |Σ sign(x_j − x_i) over i ≤ t < j|, p ≈ 2 exp(−6K² /
-    (n³ + n²)) (Pettitt 1979, Appl. Stat. 28, 126–135). None asks for normal values; all ask for independent ones.
+    1968, J. Am. Stat. Assoc. 63, 1379–1389). Break: K = the largest Σ sign(x_j − x_i) over i ≤ t < j, up or down, and
+    p ≈ 2 exp(−6K² / (n³ + n²)) (Pettitt 1979, Appl. Stat. 28, 126–135). None asks for normal values; all ask for
+    independent ones.
 
     Args:
         series: the values, such as `throughput(...).series("won")`, `cohorts(...).series(90)` or your own.
