@@ -7,6 +7,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,47 +31,37 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a server that lives as long as the tests; root starts it under another account."""
     pytest.importorskip("psycopg")
-    found = shutil.which("initdb"), shutil.which("pg_ctl")
-    if None in found:
+    initdb, pg_ctl = shutil.which("initdb"), shutil.which("pg_ctl")
+    if initdb is None or pg_ctl is None:
         pytest.skip("PostgreSQL is not here: initdb and pg_ctl are not on the PATH")
-    folder = tmp_path_factory.mktemp("postgres")
     runs_as: dict[str, Any] = {"cwd": "/"}
-    if os.geteuid() == 0:
+    with tempfile.TemporaryDirectory(prefix="salesprocess-postgres-") as made:  # pytest's own are closed to others
+        folder, port = Path(made), _free_port()
+        if os.geteuid() == 0:
+            try:
+                account = pwd.getpwnam("postgres")
+            except KeyError:
+                pytest.skip("PostgreSQL does not run as root, and there is no account postgres")
+            runs_as |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+            os.chown(folder, account.pw_uid, account.pw_gid)
+
+        def run(program: str, *options: str) -> None:
+            command = [str(Path(program).resolve()), "-D", str(folder / "data"), *options]
+            with (folder / "said").open("w") as said:
+                done = subprocess.run(command, check=False, stdout=said, stderr=subprocess.STDOUT, **runs_as)
+            if done.returncode:
+                pytest.skip(f"PostgreSQL does not start: {(folder / 'said').read_text().strip()}")
+
+        run(initdb, "-U", "desk", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C")
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+        run(pg_ctl, "-w", "-l", str(folder / "log"), "-o", options, "start")
         try:
-            account = pwd.getpwnam("postgres")
-        except KeyError:
-            pytest.skip("PostgreSQL does not run as root, and there is no account postgres")
-        runs_as |= {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        for each in (folder, *folder.parents):
-            if (
-                each.owner() == "root"
-                and each != Path("/")
-                and each.is_relative_to(tmp_path_factory.getbasetemp().parent)
-            ):
-                each.chmod(0o755)
-        os.chown(folder, account.pw_uid, account.pw_gid)
-    initdb, pg_ctl = (str(Path(str(each)).resolve()) for each in found)
-    port, data = _free_port(), folder / "data"
-
-    def run(*command: str) -> None:
-        done = subprocess.run(
-            command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, **runs_as
-        )
-        if done.returncode:
-            pytest.skip(f"PostgreSQL does not start: {(folder / 'said').read_text().strip()}")
-
-    run(initdb, "-D", str(data), "-U", "desk", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
-    run(pg_ctl, "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-    try:
-        yield f"postgresql+psycopg://desk@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run(
-            [pg_ctl, "-D", str(data), "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL, **runs_as
-        )
+            yield f"postgresql+psycopg://desk@127.0.0.1:{port}/postgres"
+        finally:
+            run(pg_ctl, "-m", "immediate", "stop")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
