@@ -95,6 +95,11 @@ def test_without_a_process_only_what_a_person_omitted_is_omitted() -> None:
     assert found.excluded == {"omitted from the forecast": 1, "deal of somebody without a target": 1}
 
 
+def test_a_deal_that_is_due_today_may_still_be_won() -> None:
+    found = pipeline_coverage([deal("A", due=after(9).date())], target=TARGET, period=YEAR, as_of=after(9))
+    assert found.rows[0].deals == 1
+
+
 def test_where_nothing_is_missing_the_target_is_met() -> None:
     deals = [enter(deal("A"), "won", 3), deal("B")]
     found = pipeline_coverage(deals, target=Money(1000, "EUR"), period=YEAR, as_of=after(9))

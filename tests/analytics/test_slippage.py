@@ -123,6 +123,13 @@ def test_what_was_won_after_the_period_slipped_out_of_it() -> None:
 
 
 @small
+def test_a_deal_is_not_overdue_on_its_day() -> None:
+    on_its_day = Period(FIRST.start, FIRST.end, label="Q1")
+    found = slippage([deal("A", after(40).date())], period=on_its_day, as_of=after(40))
+    assert [row.fate for row in found.rows if row.deals] == ["still due"]
+
+
+@small
 def test_the_table_lists_what_slipped() -> None:
     lines = str(slippage(quarter(), period=FIRST, as_of=after(40), void=["duplicate"])).splitlines()
     assert lines[0] == "Slippage of FY2026 Q1, as of 2026-02-14T09:00:00+00:00"
@@ -175,6 +182,8 @@ def test_the_last_row_holds_all_that_were_pushed_as_often_or_more() -> None:
     found = push_counts(deals, as_of=after(9), most=2)
     assert [(row.pushes, row.deals, row.rate) for row in found.rows] == [(0, 2, 0.5), (1, 0, None), (2, 1, None)]
     assert found.rows[2].open_amount == Money(100, "EUR")
+    assert (found.rows[0].low, found.rows[1].low) == (pytest.approx(0.16425, abs=1e-5), None)
+    assert [row.pushes for row in push_counts(deals, as_of=after(9)).rows] == [0, 1, 2, 3]
     assert found.excluded == {"no expected close, and never one that moved": 1}
     assert [line.split()[0] for line in str(found).splitlines()[1:5]] == ["pushes", "0", "1", "2+"]
     assert push_counts(deals, as_of=after(9), void=[], period=Period(datetime(2025, 1, 1, tzinfo=UTC), after(1))).n == 1
@@ -184,6 +193,7 @@ def test_the_last_row_holds_all_that_were_pushed_as_often_or_more() -> None:
 @small
 def test_a_duplicate_was_not_pushed_and_what_has_no_amount_is_told() -> None:
     deals = [enter(deal("A"), "lost", 3, reason="duplicate"), opened("B", expected_close=date(2026, 3, 1))]
+    deals.append(enter(opened("C", expected_close=date(2026, 3, 1)), "won", 3))
     found = push_counts(deals, as_of=after(9), void=["duplicate"])
     assert found.excluded == {VOID: 1, "amount not stated, from the open amounts alone": 1}
     with pytest.raises(OutOfRange, match="1 or more"):

@@ -45,7 +45,7 @@ def test_the_definition_says_what_is_counted() -> None:
     def booked(deal: Deal) -> Money | None:
         return Money(7, "EUR")
 
-    assert "as the function booked says" in forecast(booked, sold()).definition
+    assert "what the function booked says" in forecast(booked, sold()).definition
 
 
 def test_deals_without_items_have_no_recurring_revenue_and_are_named() -> None:

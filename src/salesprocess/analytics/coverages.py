@@ -13,8 +13,9 @@ from salesprocess.analytics import reports, results
 from salesprocess.analytics.deal_table import LOST, ON_HOLD, WON, Deals, DealTable, table_of
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.spans import days, span
+from salesprocess.analytics.valuations import counted_as
 from salesprocess.analytics.worth import settled
-from salesprocess.analytics.worths import NO_AMOUNT, Rates, worths
+from salesprocess.analytics.worths import Rates, unstated, worths
 from salesprocess.errors import OutOfRange
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
@@ -64,6 +65,7 @@ class Coverage:
         rows: all targets together, then one for each owner who has one.
         n: how many deals are won in the period or open and expected to close in it.
         excluded: all other deals, by the first reason that applies.
+        valued: what a deal counts with where that is not its amount; empty where it is.
     """
 
     as_of: datetime
@@ -72,12 +74,18 @@ class Coverage:
     rows: tuple[CoverageRow, ...]
     n: int
     excluded: FrozenDict[str, int]
+    valued: str = ""
 
-    definition = (
+    _definition = (
         "amounts of the open deals that are expected to close in the period, from the day of as_of on / (target − won "
         "in the period); where nothing is missing the target is met and there is no such number. Deals on hold, "
         "overdue or omitted from the forecast are no pipeline"
     )
+
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed."""
+        return counted_as(self._definition, self.valued)
 
     @property
     def cohort(self) -> str:
@@ -176,7 +184,7 @@ def pipeline_coverage(
     each_owner = (line(name, each, won[name], due[name]) for name, each in targets.items())
     rows = (every, *each_owner) if isinstance(target, Mapping) else (every,)
     n = sum(map(len, won.values())) + sum(map(len, due.values()))
-    return Coverage(table.as_of, period, currency, rows, n, FrozenDict(excluded))
+    return Coverage(table.as_of, period, currency, rows, n, FrozenDict(excluded), table.valued)
 
 
 def _owners(table: DealTable) -> Iterator[str | None]:
@@ -195,7 +203,7 @@ def places(table: DealTable, period: Period, process: Process | None) -> Iterato
         if status == LOST:
             yield "lost"
         elif c.amount[row] is None:
-            yield NO_AMOUNT
+            yield unstated(table.valued)
         elif status == WON:
             yield "won" if c.closed[row] in inside else "won outside the period"
         elif status == ON_HOLD:

@@ -14,9 +14,10 @@ from salesprocess.analytics.cohort import VOID
 from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table_of
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.spans import span, when
+from salesprocess.analytics.valuations import counted_as
 from salesprocess.analytics.win_rates import void_rows
 from salesprocess.analytics.worth import settled
-from salesprocess.analytics.worths import NO_AMOUNT, Rates, Worths, worths
+from salesprocess.analytics.worths import Rates, Worths, worths
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
 from salesprocess.process import Process
@@ -62,6 +63,7 @@ class DealSizes:
         rows: by state and stage, each state with `all` at its end.
         n: how many deals.
         excluded: what was left out, by reason.
+        valued: what a deal counts with where that is not its amount; empty where it is.
     """
 
     as_of: datetime
@@ -70,11 +72,17 @@ class DealSizes:
     rows: tuple[DealSize, ...]
     n: int
     excluded: FrozenDict[str, int]
+    valued: str = ""
 
-    definition = (
+    _definition = (
         "mean and median of the amounts as they stand at as_of: of the deals under way, on hold or not, by the stage "
         "in which they are, and of the won and lost ones by the stage from which they were closed"
     )
+
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed."""
+        return counted_as(self._definition, self.valued)
 
     @property
     def cohort(self) -> str:
@@ -169,8 +177,8 @@ def deal_sizes(
     results.warn_if_small({f"{row.state}, {row.stage}": (row.stated,) for row in rows})
     n = sum(row.deals for row in rows if row.stage == ALL)
     if silent := n - sum(row.stated for row in rows if row.stage == ALL):
-        excluded[f"{NO_AMOUNT}, from the amounts alone"] = silent
-    return DealSizes(table.as_of, period, code, tuple(rows), n, FrozenDict(excluded))
+        excluded[f"{worth.silence}, from the amounts alone"] = silent
+    return DealSizes(table.as_of, period, code, tuple(rows), n, FrozenDict(excluded), table.valued)
 
 
 def _places(table: DealTable) -> Iterator[tuple[State, str | None]]:

@@ -12,6 +12,7 @@ import attrs
 from salesprocess.analytics import reports, results
 from salesprocess.analytics.cohort import NOT_OPENED, by_reason, each_once
 from salesprocess.analytics.reports import Grid, Report
+from salesprocess.analytics.valuations import Value, counted_as, valuation, value_of
 from salesprocess.analytics.visits import Column, microseconds
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange, UnknownFact, WrongKind
@@ -66,7 +67,7 @@ class DealRow:
         left: the stage from which it was closed; None while under way, or where nobody saw it.
         reason: the reason of the close; None where none was given.
         owner: who was responsible, if anybody.
-        amount: what it was worth, if anybody said.
+        amount: what it was worth, if anybody said; by another valuation where the table has one.
         category: the forecast category that a person stated; None leaves it to the stage.
         expected_close: the day on which it was expected to close.
         pushes, pulls: how often that day was changed to a later or an earlier one.
@@ -147,6 +148,7 @@ class DealTable:
         columns: the deals.
         facts: the values of the facts that were asked for, by name; None where a deal does not know it.
         excluded: what is not in the table, by reason.
+        valued: what a deal is worth where that is not its amount; empty where it is.
     """
 
     as_of: datetime
@@ -159,8 +161,13 @@ class DealTable:
     columns: DealColumns
     facts: FrozenDict[str, tuple[FactValue | None, ...]] = EMPTY
     excluded: FrozenDict[str, int] = EMPTY
+    valued: str = ""
 
-    definition = "one row per deal, as the record stood at as_of, inclusive"
+    @property
+    def definition(self) -> str:
+        """How the rows are formed."""
+        return counted_as("one row per deal, as the record stood at as_of, inclusive", self.valued)
+
     cohort = "deals opened by as_of"
 
     @property
@@ -307,15 +314,20 @@ Deals: TypeAlias = Iterable[Deal] | DealTable
 """What the metrics of whole deals take: deals, or the table that was made from them once."""
 
 
-def deal_table(deals: Iterable[Deal], *, as_of: datetime, facts: Collection[str] = ()) -> DealTable:
+def deal_table(
+    deals: Iterable[Deal], *, as_of: datetime, facts: Collection[str] = (), value: Value = "amount"
+) -> DealTable:
     """One row per deal, read in one pass as the histories stood at `as_of`, inclusive.
 
     Args:
         deals: any iterable, read once; each deal at most once.
         as_of: what was recorded later is not known here.
         facts: the names of the facts to keep, such as `source`.
+        value: what a deal is worth to every metric that takes the table: its `amount`, what recurs of its line items
+            (`mrr`, `arr`) or all of them (`tcv`), or a function of the deal as it stood, as for `forecasting.Valued`.
 
     Raises:
+        OutOfRange, WrongKind, NegativeAmount: the valuation cannot be what it is given, or gives.
         NaiveDatetime: `as_of` has no time zone.
         WrongKind: `facts` is one text and no collection.
         DuplicateDeal: ids that come more than once.
@@ -362,7 +374,7 @@ def deal_table(deals: Iterable[Deal], *, as_of: datetime, facts: Collection[str]
         c.reason.append(-1 if outcome is None else _code(reasons, outcome.reason))
         c.category.append(_code(categories, then.category))
         c.expected.append(due.toordinal() if due else 0)
-        amounts.append(then.amount)
+        amounts.append(value_of(then, value))
         for count, column in zip(_counted(then, end), counts, strict=True):
             column.append(count)
         for name, values in known.items():
@@ -379,6 +391,7 @@ def deal_table(deals: Iterable[Deal], *, as_of: datetime, facts: Collection[str]
         attrs.evolve(columns, amount=tuple(amounts)),
         FrozenDict({name: tuple(values) for name, values in known.items()}),
         FrozenDict({NOT_OPENED: len(later)} if later else {}),
+        valuation(value),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Set
 from datetime import date
 from typing import Literal, TypeAlias, get_args
 
@@ -10,7 +10,7 @@ import attrs
 
 from salesprocess.analytics.deal_table import LOST, ON_HOLD, OPEN, WON, DealTable
 from salesprocess.analytics.visits import microseconds
-from salesprocess.analytics.worths import Rates
+from salesprocess.analytics.worths import Rates, Worths
 from salesprocess.money import Money
 
 Bucket: TypeAlias = Literal[
@@ -69,14 +69,14 @@ class Side:
 
     Attributes:
         table: the deals.
-        values: what each of them is worth in the currency of the result; None where nobody stated an amount.
+        worth: what each of them is worth in the currency of the result.
         due: the ordinals of the dates at which they are to close; None for any date and for none.
         span: the microseconds in which they are to close.
         owners: whose they are to be; None for everybody's.
     """
 
     table: DealTable
-    values: Sequence[Money | None]
+    worth: Worths
     due: range | None
     span: range
     owners: Set[str] | None
@@ -111,7 +111,7 @@ class Side:
 
     def silent(self) -> set[str]:
         """The deals without an amount."""
-        return {deal for deal, value in zip(self.table.deals, self.values, strict=True) if value is None}
+        return {deal for deal, value in zip(self.table.deals, self.worth.values, strict=True) if value is None}
 
 
 def steps(before: Side, after: Side, *, void: Set[int], currency: str, rates: Rates) -> Iterator[WaterfallStep]:
@@ -164,7 +164,7 @@ class _Change:
     rates: Rates
 
     def came(self, deal: str, old: int | None, new: int) -> WaterfallStep:
-        value = self.after.values[new] or self.nothing
+        value = self.after.worth.values[new] or self.nothing
         bucket, detail = self._how_it_came(old, new)
         return WaterfallStep(deal, bucket, 1, value, detail)
 
@@ -182,7 +182,7 @@ class _Change:
 
     def went(self, deal: str, new: int) -> WaterfallStep:
         bucket, detail = self._how_it_went(new)
-        return WaterfallStep(deal, bucket, -1, -(self.after.values[new] or self.nothing), detail)
+        return WaterfallStep(deal, bucket, -1, -(self.after.worth.values[new] or self.nothing), detail)
 
     def _how_it_went(self, new: int) -> tuple[Bucket, str]:
         after, c = self.after, self.after.table.columns
@@ -198,11 +198,11 @@ class _Change:
         return ("pulled out" if after.is_early(new) else "pushed out"), f"to {after.expected(new)}"
 
     def gone(self, deal: str, old: int) -> WaterfallStep:
-        return WaterfallStep(deal, "removed", -1, -(self.before.values[old] or self.nothing), "not in the book")
+        return WaterfallStep(deal, "removed", -1, -(self.before.worth.values[old] or self.nothing), "not in the book")
 
     def worth(self, deal: str, old: int, new: int) -> Iterator[WaterfallStep]:
         """First the rate or the currency of its amount, then the amount."""
-        was, now = (side.values[row] or self.nothing for side, row in ((self.before, old), (self.after, new)))
+        was, now = (side.worth.values[row] or self.nothing for side, row in ((self.before, old), (self.after, new)))
         stated, states = self.before.table.columns.amount[old], self.after.table.columns.amount[new]
         rated = was
         if stated is not None and states is not None:

@@ -13,6 +13,7 @@ from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table
 from salesprocess.analytics.distributions import wilson
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.spans import span, when
+from salesprocess.analytics.valuations import counted_as
 from salesprocess.analytics.win_rates import void_rows
 from salesprocess.analytics.worth import LEVEL
 from salesprocess.analytics.worths import Rates, Worths, worths
@@ -59,6 +60,7 @@ class PushCounts:
         rows: by number of pushes.
         n: how many deals.
         excluded: what was left out, by reason.
+        valued: what a deal counts with where that is not its amount; empty where it is.
     """
 
     as_of: datetime
@@ -67,12 +69,18 @@ class PushCounts:
     rows: tuple[PushRow, ...]
     n: int
     excluded: FrozenDict[str, int]
+    valued: str = ""
 
-    definition = (
+    _definition = (
         "a push is a change of the expected close to a later date; a date that follows none is compared with the last "
         "one known. win rate: won / (won + lost). Deals that live long have time to be pushed: the rate tells what "
         "such deals come to, and not that pushing does it"
     )
+
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed."""
+        return counted_as(self._definition, self.valued)
 
     @property
     def cohort(self) -> str:
@@ -163,7 +171,13 @@ def push_counts(
     }
     silent = worth.missing((row for row in counted if c.status[row] < WON), "the open amounts")
     return PushCounts(
-        table.as_of, period, worth.currency, rows, len(counted), by_reason(table.excluded, left_out, silent)
+        table.as_of,
+        period,
+        worth.currency,
+        rows,
+        len(counted),
+        by_reason(table.excluded, left_out, silent),
+        table.valued,
     )
 
 

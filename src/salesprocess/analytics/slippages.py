@@ -17,6 +17,7 @@ from salesprocess.analytics.deal_table import LOST, ON_HOLD, OPEN, WON, DealRow,
 from salesprocess.analytics.distributions import wilson
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.spans import days
+from salesprocess.analytics.valuations import Value, counted_as
 from salesprocess.analytics.win_rates import void_rows
 from salesprocess.analytics.worth import LEVEL
 from salesprocess.analytics.worths import Rates, Worths, value_share, worths
@@ -94,6 +95,7 @@ class Slippage:
         pushed_by: by how many days the dates of those pushed out moved, the median; None without any.
         n: how many deals were due at the start of the period.
         excluded: all other deals, by reason.
+        valued: what a deal counts with where that is not its amount; empty where it is.
     """
 
     as_of: datetime
@@ -109,12 +111,18 @@ class Slippage:
     pushed_by: float | None
     n: int
     excluded: FrozenDict[str, int]
+    valued: str = ""
 
-    definition = (
+    _definition = (
         "the fate, by the end of the period or by as_of before that, of the deals that were open at its start and "
         "expected to close in it then, at what they were worth then. Slipped are those pushed out of the period and, "
         "once it is over, all that are not closed"
     )
+
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed."""
+        return counted_as(self._definition, self.valued)
 
     @property
     def cohort(self) -> str:
@@ -165,6 +173,7 @@ def slippage(
     as_of: datetime,
     process: Process | None = None,
     void: Collection[str] = (),
+    value: Value = "amount",
     currency: str | None = None,
     rates: Rates | None = None,
 ) -> Slippage:
@@ -176,6 +185,7 @@ def slippage(
         as_of: what was recorded later is not known here; nor is what came after the period.
         process: deals lost for its reasons with `counts=False`, such as a duplicate, are kept out.
         void: more reasons that do not count.
+        value: what a deal counts with, as for `deal_table`.
         currency: of the amounts; the only one that occurs without it.
         rates: what one unit of another currency is worth in it.
 
@@ -204,7 +214,7 @@ def slippage(
         raise OutOfRange("as_of", as_of, f"not before the start of the period, {period.start.isoformat()}")
     is_over = as_of >= period.end
     book = list(deals)
-    before = deal_table(book, as_of=period.start)
+    before = deal_table(book, as_of=period.start, value=value)
     after = deal_table(book, as_of=period.end - timedelta(microseconds=1) if is_over else as_of)
     worth = worths(before, currency, rates)
     later = {deal: row for row, deal in enumerate(after.deals)}
@@ -242,6 +252,7 @@ def slippage(
         median(moved) if moved else None,
         len(due),
         by_reason(excluded, worth.missing((old for old, _ in due), "the values")),
+        before.valued,
     )
 
 

@@ -13,6 +13,7 @@ from salesprocess.analytics.cohort import UNOBSERVED, VOID, by_reason
 from salesprocess.analytics.deal_table import WON, DealColumns, Deals, table_of
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.spans import span, when
+from salesprocess.analytics.valuations import counted_as
 from salesprocess.analytics.visits import microseconds, whole_microseconds
 from salesprocess.analytics.win_rates import void_rows
 from salesprocess.analytics.worth import settled
@@ -62,6 +63,7 @@ class Velocity:
             average` is what was won; None when nothing was closed.
         n: how many deals were under way at any moment of the period.
         excluded: what was left out, by reason.
+        valued: what a deal counts with where that is not its amount; empty where it is.
     """
 
     as_of: datetime
@@ -73,13 +75,19 @@ class Velocity:
     balance: float | None
     n: int
     excluded: FrozenDict[str, int]
+    valued: str = ""
 
-    definition = (
+    _definition = (
         "open deals · win rate · average won value / cycle. By Little's law it is what the book earns when the open "
         "deals are counted on average over the period and the cycle is that of all closed deals, lost ones too, in a "
         "book that neither grows nor ages. With the open deals at one moment it tells what they would earn at the "
         "rates of the period"
     )
+
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed."""
+        return counted_as(self._definition, self.valued)
 
     @property
     def cohort(self) -> str:
@@ -207,6 +215,7 @@ def velocity(
         on_average * length / (len(closed) * cycle) if cycle else None,
         len(here),
         by_reason(table.excluded, left_out, silent),
+        table.valued,
     )
 
 

@@ -13,9 +13,10 @@ from salesprocess.analytics.deal_table import DealTable, deal_table
 from salesprocess.analytics.pipeline_steps import BUCKETS, Bucket, Side, WaterfallStep, steps
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.spans import days, span
+from salesprocess.analytics.valuations import Value, counted_as
 from salesprocess.analytics.win_rates import void_rows
 from salesprocess.analytics.worth import settled
-from salesprocess.analytics.worths import NO_AMOUNT, Rates, worths
+from salesprocess.analytics.worths import Rates, worths
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange, WrongKind
 from salesprocess.frozen import FrozenDict
@@ -63,6 +64,7 @@ class Waterfall:
         steps: each change of each deal, by bucket, the largest first.
         n: how many deals were in the pipeline at the start or at the end, or went through it in between.
         excluded: what was left out, by reason.
+        valued: what a deal counts with where that is not its amount; empty where it is.
     """
 
     before: datetime
@@ -75,12 +77,18 @@ class Waterfall:
     steps: tuple[WaterfallStep, ...]
     n: int
     excluded: FrozenDict[str, int]
+    valued: str = ""
 
-    definition = (
+    _definition = (
         "the open deals at the start, plus what came, grew and shrank, less what went, are those at the end, exactly; "
         "deals on hold are outside. A deal that was amended and closed changes first and goes with its last amount; "
         "one that came and was closed in between is in two buckets, if it was won in the period or lost and due in it"
     )
+
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed."""
+        return counted_as(self._definition, self.valued)
 
     @property
     def cohort(self) -> str:
@@ -147,6 +155,7 @@ def waterfall(
     owners: Collection[str] | None = None,
     process: Process | None = None,
     void: Collection[str] = (),
+    value: Value = "amount",
     currency: str | None = None,
     rates: Rates | None = None,
     rates_before: Rates | None = None,
@@ -160,6 +169,7 @@ def waterfall(
         owners: only deals of these are in the pipeline; everybody's without it.
         process: deals lost for its reasons with `counts=False`, such as a duplicate, are `void` and not `lost`.
         void: more reasons that do not count.
+        value: what a deal counts with, as for `deal_table`.
         currency: of the amounts; the only one that occurs without it.
         rates: what one unit of another currency is worth in it, at the end.
         rates_before: the same at the start; without it the same rates, so that none of them changes.
@@ -184,8 +194,8 @@ def waterfall(
     """
     book = list(deals)
     return waterfall_between(
-        deal_table(book, as_of=start),
-        deal_table(book, as_of=end),
+        deal_table(book, as_of=start, value=value),
+        deal_table(book, as_of=end, value=value),
         period=period,
         owners=owners,
         process=process,
@@ -211,7 +221,8 @@ def waterfall_between(
     """The `waterfall` between two tables, such as a program keeps of every week.
 
     Args:
-        before, after: the book at the start and at the end; a deal that only the first has is `removed`.
+        before, after: the book at the start and at the end, with deals valued alike; a deal that only the first has is
+            `removed`.
         period, owners, process, void, currency, rates, rates_before: as for `waterfall`.
 
     Raises:
@@ -224,6 +235,9 @@ def waterfall_between(
     """
     if isinstance(owners, str):
         raise WrongKind("owners", owners, "a collection of names, such as ['kari']")
+    if after.valued != before.valued:
+        told = f"a table of deals valued as in the first, by {before.valued or 'their amounts'}"
+        raise OutOfRange("after", after.valued or "the amounts", told)
     if after.as_of < before.as_of:
         raise OutOfRange("after", after.as_of, f"not before the start, {before.as_of.isoformat()}")
     stated = (amount for table in (before, after) for amount in table.columns.amount if amount is not None)
@@ -231,7 +245,7 @@ def waterfall_between(
     whose = None if owners is None else frozenset(owners)
     due = None if period is None else days(period)
     then, now = (
-        Side(table, worths(table, currency, exchange).values, due, span(period), whose)
+        Side(table, worths(table, currency, exchange), due, span(period), whose)
         for table, exchange in ((before, rates if rates_before is None else rates_before), (after, rates))
     )
     voided = void_rows(after, process, void)
@@ -245,7 +259,7 @@ def waterfall_between(
     reasons = {
         VOID: passed,
         "in the pipeline at neither moment, and not closed in it in between": len(left_out) - passed,
-        f"{NO_AMOUNT}, from the amounts alone": len(counted & (then.silent() | now.silent())),
+        f"{now.worth.silence}, from the amounts alone": len(counted & (then.silent() | now.silent())),
     }
     return Waterfall(
         before.as_of,
@@ -258,9 +272,9 @@ def waterfall_between(
         tuple(moved),
         len(counted),
         by_reason(after.excluded, reasons),
+        after.valued,
     )
 
 
 def _pipeline(side: Side, rows: Collection[int], currency: str) -> Pipeline:
-    values = (value for row in rows if (value := side.values[row]) is not None)
-    return Pipeline(len(rows), Money.total(values, currency))
+    return Pipeline(len(rows), side.worth.total(rows) or Money(0, currency))

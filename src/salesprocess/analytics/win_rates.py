@@ -14,6 +14,7 @@ from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table
 from salesprocess.analytics.distributions import wilson
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.spans import span, when
+from salesprocess.analytics.valuations import counted_as
 from salesprocess.analytics.worth import LEVEL
 from salesprocess.analytics.worths import Rates, Worths, value_share, worths
 from salesprocess.frozen import FrozenDict
@@ -66,6 +67,7 @@ class WinRates:
         rows: one for each cohort.
         n: how many deals are in a cohort.
         excluded: what was left out, by reason.
+        valued: what a deal counts with where that is not its amount; empty where it is.
     """
 
     as_of: datetime
@@ -74,12 +76,18 @@ class WinRates:
     rows: tuple[WinRateRow, ...]
     n: int
     excluded: FrozenDict[str, int]
+    valued: str = ""
 
-    definition = (
+    _definition = (
         "won / (won + lost), by count and by value; open deals and losses whose reason does not count are in neither. "
         "closed in: by the date of the close, biased towards what closes quickly. created in: by the date of the "
         "opening, right-censored: open deals may still go either way, between 'at least' and 'at most'"
     )
+
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed."""
+        return counted_as(self._definition, self.valued)
 
     @property
     def cohort(self) -> str:
@@ -162,7 +170,7 @@ def win_rate(
     left_out = {VOID: void_here, f"neither created nor closed {when(period)}": outside}
     silent = worth.missing((row for row in counted if c.status[row] >= WON), "the values")
     excluded = by_reason(table.excluded, left_out, silent)
-    return WinRates(table.as_of, period, worth.currency, rows, len(counted), excluded)
+    return WinRates(table.as_of, period, worth.currency, rows, len(counted), excluded, table.valued)
 
 
 def void_rows(table: DealTable, process: Process | None, void: Collection[str]) -> set[int]:

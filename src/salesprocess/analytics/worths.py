@@ -29,11 +29,13 @@ class Worths:
         currency: the currency; None when no amount tells it, or several do and none was named.
         values: by row; None where nobody stated an amount, and for all where there is no currency.
         several: the currencies that occur, when they are several and none was named.
+        valued: what a deal counts with where that is not its amount.
     """
 
     currency: str | None
     values: Sequence[Money | None]
     several: tuple[str, ...] = ()
+    valued: str = ""
 
     def total(self, rows: Iterable[int]) -> Money | None:
         """The exact sum over some rows; None without a currency."""
@@ -58,13 +60,23 @@ class Worths:
     def missing(self, rows: Iterable[int], numbers: str) -> dict[str, int]:
         """What of some rows is missing in some numbers, such as `the values`, by reason; they are in the others."""
         without = sum(self.values[row] is None for row in rows)
-        return {f"{self._why}, from {numbers} alone": without} if without else {}
+        return {f"{self.silence}, from {numbers} alone": without} if without else {}
 
     @property
-    def _why(self) -> str:
+    def silence(self) -> str:
+        """Why a deal has no value here."""
         if self.several:
             return f"amount in one of several currencies ({', '.join(self.several)}), without a currency named"
-        return NO_AMOUNT
+        return unstated(self.valued)
+
+
+def unstated(valued: str) -> str:
+    """Why a deal is in no sum of money, by what a deal counts with; empty where that is its amount.
+
+    >>> unstated(""), unstated("annual recurring revenue: 12 × the monthly")
+    ('amount not stated', 'not known: annual recurring revenue')
+    """
+    return f"not known: {valued.partition(':')[0]}" if valued else NO_AMOUNT
 
 
 def value_share(part: Money | None, whole: Money | None) -> float | None:
@@ -113,9 +125,10 @@ def worths(table: DealTable, currency: str | None = None, rates: Rates | None = 
     codes = sorted({amount.currency for amount in amounts if amount is not None})
     if currency is None:
         if len(codes) > 1:
-            return Worths(None, (None,) * len(amounts), tuple(codes))
-        return Worths(codes[0], amounts) if codes else Worths(None, amounts)
+            return Worths(None, (None,) * len(amounts), tuple(codes), table.valued)
+        return Worths(codes[0] if codes else None, amounts, (), table.valued)
     check_rates(codes, currency, rates or {})
     if codes in ([], [currency]):
-        return Worths(currency, amounts)
-    return Worths(currency, [amount if amount is None else amount.to(currency, rates or {}) for amount in amounts])
+        return Worths(currency, amounts, (), table.valued)
+    values = [amount if amount is None else amount.to(currency, rates or {}) for amount in amounts]
+    return Worths(currency, values, (), table.valued)

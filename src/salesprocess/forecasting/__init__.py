@@ -1,5 +1,6 @@
 """What a book of deals will bring: forecasts that carry their uncertainty, and the roll-up of the whole book."""
 
+from salesprocess.analytics.valuations import Measure, Value, value_of
 from salesprocess.forecasting import revenue, scores
 from salesprocess.forecasting.amount_changes import AmountChanges, StageAmountChange, amount_changes
 from salesprocess.forecasting.assembly import Estimate, assembled
@@ -47,7 +48,7 @@ from salesprocess.forecasting.spread import Spread
 from salesprocess.forecasting.stage_weighted import FittedStageWeighted, StageWeighted
 from salesprocess.forecasting.targets import Lever, Levers, levers
 from salesprocess.forecasting.timed import Manual
-from salesprocess.forecasting.values import Measure, Value, Valued, value_of
+from salesprocess.forecasting.values import Valued
 from salesprocess.forecasting.what_if import (
     Amounts,
     Book,

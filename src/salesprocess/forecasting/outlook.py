@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import attrs
 
+from salesprocess.analytics.valuations import Value, value_of
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange
 from salesprocess.forecasting.assembly import NO_AMOUNT, WON
 from salesprocess.forecasting.book import as_of_each
 from salesprocess.forecasting.forecasts import DealForecast, Forecast
-from salesprocess.forecasting.values import NO_VALUE, Value, value_of
+from salesprocess.forecasting.values import NO_VALUE
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money, check_rates
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from salesprocess.analytics.cohort import NOT_OPENED
+from salesprocess.analytics.valuations import Value, value_of
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange
 from salesprocess.forecasting.assembly import LOST, NO_AMOUNT, WON
@@ -22,7 +23,7 @@ from salesprocess.forecasting.book import (
 )
 from salesprocess.forecasting.forecasts import Fitted, Forecast
 from salesprocess.forecasting.rollup_rows import Line, Place, Rollup, RollupDeal, of_deals
-from salesprocess.forecasting.values import NO_VALUE, Value, Valued, value_of
+from salesprocess.forecasting.values import NO_VALUE, Valued
 from salesprocess.frozen import tuple_of
 from salesprocess.money import Money, check_rates
 from salesprocess.stages import ForecastCategory

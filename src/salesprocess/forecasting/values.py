@@ -2,80 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, TypeAlias, get_args
 
 import attrs
 
+from salesprocess.analytics.valuations import Value, counted_as, meaning, value_of
 from salesprocess.analytics.worth import settled
 from salesprocess.deal import Deal, evolve
-from salesprocess.errors import NegativeAmount, OutOfRange, WrongKind
 from salesprocess.events import Amended
 from salesprocess.forecasting.book import as_of_each
 from salesprocess.forecasting.forecasts import Fitted, Forecast
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money, check_rates
-from salesprocess.pricing import annual_recurring, contract_value, monthly_recurring
 from salesprocess.timing import Period, instant
 
-Measure: TypeAlias = Literal["amount", "mrr", "arr", "tcv"]
-Value: TypeAlias = Measure | Callable[[Deal], Money | None]
-"""How a deal is valued: a measure, or a function such as `lambda deal: deal.facts.get("mrr")`."""
-
 NO_VALUE = "no value: no line items, or nothing that the valuation could read"
-_MEANING: Mapping[str, str] = {
-    "amount": "the amount of the deal",
-    "mrr": "monthly recurring revenue: Σ charge / months between charges of the items; one-off items count nothing",
-    "arr": "annual recurring revenue: 12 × the monthly; one-off items count nothing",
-    "tcv": "total contract value: what all line items come to over their stated terms, one-off ones included",
-}
-
-
-def value_of(deal: Deal, value: Value) -> Money | None:
-    """What a deal is worth by a valuation; None where it cannot be told.
-
-    Recurring revenue is read from the line items, with the terms that they state. A deal without items has none that
-    is known; a process that holds it in a fact is valued by a function.
-
-    Raises:
-        OutOfRange: there is no such measure.
-        WrongKind: a function returned something that is no `Money`.
-        NegativeAmount: a function returned less than nothing.
-        CurrencyMismatch: the items of the deal are in several currencies.
-
-    >>> from datetime import UTC
-    >>> from salesprocess import LineItem, Process, Stage
-    >>> saas = Process("saas", stages=[Stage("offer"), Stage.won("won"), Stage.lost("lost")])
-    >>> items = [LineItem("setup", Money(500, "EUR")), LineItem("seats", Money(100, "EUR"), every=1, term=24)]
-    >>> deal = saas.open("ACME-1", at=datetime(2026, 1, 5, tzinfo=UTC), items=items, amount=Money(2900, "EUR"))
-    >>> [str(value_of(deal, measure)) for measure in ("amount", "mrr", "arr", "tcv")]
-    ['2900 EUR', '100.000000000000 EUR', '1200.000000000000 EUR', '2900 EUR']
-    """
-    if callable(value):
-        found = value(deal)
-        if found is not None and not isinstance(found, Money):
-            raise WrongKind(f"the value of {deal.id}", found, "Money or None")
-        if found is not None and found.amount < 0:
-            raise NegativeAmount(f"the value of {deal.id}", found, "zero or more")
-        return found
-    if value not in _MEANING:
-        raise OutOfRange("value", value, f"one of {', '.join(get_args(Measure))}, or a function of the deal")
-    if value == "amount":
-        return deal.amount
-    if not deal.items:
-        return None
-    return {"mrr": monthly_recurring, "arr": annual_recurring, "tcv": contract_value}[value](deal.items)
-
-
-def meaning(value: Value) -> str:
-    """What a valuation counts, in words.
-
-    >>> meaning("amount")
-    'the amount of the deal'
-    """
-    return f"as the function {value.__name__} says" if callable(value) else _MEANING[value]
 
 
 @attrs.frozen
@@ -146,7 +89,7 @@ class Valued:
         left_out = tuple(row.deal for row in found.deals if row.deal not in values)
         return attrs.evolve(
             found.with_rows(rows),
-            method_definition=f"{found.method_definition}; a deal counts with {meaning(self.value)}",
+            method_definition=counted_as(found.method_definition, meaning(self.value)),
             excluded=FrozenDict({**found.excluded, NO_VALUE: left_out}) if left_out else found.excluded,
         )
 
