@@ -20,7 +20,7 @@ import duckdb  # pyright: ignore[reportMissingImports]
 from salesprocess import Process, Stage, frames
 
 EVENTS = 5
-LIMIT = "512MB"
+LIMIT = "128MB"
 AS_OF = datetime(2026, 12, 31, tzinfo=UTC)
 PROCESS = Process(
     "solar", stages=[Stage("lead"), Stage("survey"), Stage("offer"), Stage.won("won"), Stage.lost("lost")]

@@ -44,7 +44,7 @@ def rows_of(native: Any) -> list[dict[str, Any]]:
 
 
 def told(visits: Any) -> list[tuple[Any, ...]]:
-    names = ("deal", "stage", "status", "number", "entered", "left", "next", "held")
+    names = ("deal", "stage", "status", "entered", "left", "next", "held")
     return sorted(
         tuple(row[name] or 0 if name == "next" else row[name] for name in names) for row in rows_of(visits.native)
     )
@@ -66,7 +66,6 @@ def test_the_visits_of_a_dirty_log_are_those_of_its_deals(engine: Engine, log: L
             visit.deal,
             visit.stage,
             visit.status,
-            visit.number,
             microseconds(visit.entered),
             microseconds(visit.left or as_of),
             visit.next or 0,
@@ -193,7 +192,7 @@ def test_everything_that_does_not_fit_is_named(engine: Engine) -> None:
         (MissingColumn, "region", {"keep": ["region"]}),
         (UnknownField, "who", {"columns": {**COLUMNS, "who": "owner"}}),
         (UnknownStage, "ofer", {"stages": {"Offer": "ofer"}}),
-        (OutOfRange, "number", {"keep": ["number"]}),
+        (OutOfRange, "held", {"keep": ["held"]}),
         (WrongKind, "instants", {"columns": {**COLUMNS, "at": "label"}}),
         (NaiveDatetime, "as_of", {"as_of": datetime(2026, 1, 5)}),
     ]
@@ -213,11 +212,11 @@ def test_all_that_does_not_fit_is_told_at_once(engine: Engine) -> None:
             columns=mixed,
             stages={"Offer": "ofer"},
             as_of=datetime(2026, 1, 5),
-            keep=["number", "region"],
+            keep=["held", "region"],
         )
     told = str(caught.value)
     assert told.startswith("8 things are wrong")
-    says = ["as_of", "'ofer'", "'who'", "number", "'nr', 'region'"]
+    says = ["as_of", "'ofer'", "'who'", "held", "'nr', 'region'"]
     for text in [*says, "column 'at'", "column 'order'", "column 'label'"]:
         assert text in told
 

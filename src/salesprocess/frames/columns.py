@@ -162,12 +162,12 @@ def without_repeats(frame: Frame, alike: tuple[str, ...], order: str) -> Frame:
     return frame.with_columns(again=again.fill_null(False)).filter(~nw.col("again")).drop("again")
 
 
-def numbered(frame: Frame, groups: tuple[str, ...], by: tuple[str, ...], name: str) -> Frame:
-    """The frame with a column that counts the rows of each group from 1, in the order of `by`."""
+def numbered(frame: Frame, by: tuple[str, ...], name: str) -> Frame:
+    """The frame with a column that counts the rows of each deal from 1; sorted as for `neighbour`."""
     if isinstance(frame, nw.LazyFrame):
-        return frame.with_columns(nw.col(groups[0]).cum_count().over(*groups, order_by=by).alias(name))
-    rows = frame.sort(*groups, *by).with_row_index(name)
-    return rows.with_columns((nw.col(name) - nw.col(name).min().over(*groups) + 1).alias(name))
+        return frame.with_columns(nw.col("deal").cum_count().over("deal", order_by=by).alias(name))
+    rows = frame.with_row_index(name)
+    return rows.with_columns((nw.col(name) - nw.col(name).min().over("deal") + 1).alias(name))
 
 
 def collected(frame: Frame) -> nw.DataFrame[Any]:
