@@ -99,9 +99,11 @@ def test_only_cohorts_that_are_complete_are_in_a_series() -> None:
     found = cohorts(deals, as_of=after(130), ages=[15, 30])
     series = found.series(30)
     assert [point.label for point in series.points] == ["2026-01", "2026-02", "2026-03"]
-    assert series.points[0].value == pytest.approx(found.rows[0].by_age[1].won)
+    first = found.rows[0].by_age[1].won
+    assert first is not None
+    assert series.points[0].value == pytest.approx(100 * first)
     assert series.excluded == {"month with a deal not older than 30 days": 2}
-    assert "won within 30 days" in series.name
+    assert series.name == "% won within 30 days, by month created"
     apart = cohorts([enter(opened("A"), "won", 1), enter(opened("B", 60), "won", 61)], as_of=after(70))
     assert apart.series(30).excluded == {
         "month without a deal created": 1,

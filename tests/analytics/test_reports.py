@@ -1,5 +1,6 @@
 """Every result shows the same in a terminal and in a notebook, where nothing from outside is taken for markup."""
 
+import pickle
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,23 +8,32 @@ import pytest
 
 from salesprocess import Money, Period
 from salesprocess.analytics import (
+    aging,
     bottlenecks,
+    cohorts,
     conformance,
     conversion,
+    deal_ages,
     deal_sizes,
     deal_table,
     discover,
     durations,
+    effort,
+    loss_reasons,
     owners,
     pipeline_coverage,
     push_counts,
     risk_counts,
     sales_cycle,
     slippage,
+    sources,
     stage_visits,
+    throughput,
+    trend,
     velocity,
     waterfall,
     win_rate,
+    win_reasons,
 )
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from tests.analytics.books import OPEN, PROCESS, after, enter, opened, path
@@ -51,7 +61,7 @@ def test_text_and_html_say_the_same() -> None:
     assert "definition: a &lt; b<br>cohort: all; n = 3<br>excluded: nobody: 1" in html
 
 
-def test_every_result_shows_itself_in_a_notebook() -> None:
+def test_every_result_shows_itself_in_a_notebook_and_pickles() -> None:
     terms: dict[str, Any] = {"owner": "<kari>", "amount": Money(1000, "EUR"), "expected_close": after(40).date()}
     book = [enter(opened(f"<{n}>", n, **terms), "lost", n + 3) for n in range(12)]
     book += [opened(f"<open {n}>", n, "<a>", **terms) for n in range(3)]
@@ -76,6 +86,15 @@ def test_every_result_shows_itself_in_a_notebook() -> None:
         waterfall(book, after(5), after(60), owners=["<kari>"]),
         slippage(book, period=SOON, as_of=after(60)),
         push_counts(book, as_of=after(60)),
+        aging(visits, PROCESS, deals=book),
+        deal_ages(book, as_of=after(60)),
+        throughput(book, as_of=after(60)),
+        loss_reasons(book, as_of=after(60)),
+        win_reasons(book, as_of=after(60)),
+        effort(book, as_of=after(60)),
+        sources(book, as_of=after(60)),
+        cohorts(book, as_of=after(60)),
+        trend(throughput(book, as_of=after(60), every="week").series("entered")),
     ]
     for result in results:
         html = result._repr_html_()
@@ -84,3 +103,4 @@ def test_every_result_shows_itself_in_a_notebook() -> None:
         assert "<a>" not in html
         assert "definition: " in html
         assert f"n = {result.n}" in html
+        assert pickle.loads(pickle.dumps(result)) == result

@@ -112,7 +112,7 @@ class Cohorts:
         return f"deals created {when(self.period)}"
 
     def series(self, age: int) -> Series:
-        """The share won by one age over time, for `trend`, of the cohorts of which every deal is older.
+        """The share won by one age over time, in percent, for `trend`, of the cohorts of which every deal is older.
 
         A young cohort of which all deals happen to be decided is left out too: only quick ones are.
 
@@ -124,13 +124,13 @@ class Cohorts:
         place = self.ages.index(age)
         created = [row for row in self.rows if row.deals]
         told = ((row.label, row.by_age[place].won) for row in created if row.by_age[place].followed == row.deals)
-        points = [(label, won) for label, won in told if won is not None]
+        points = [(label, 100 * won) for label, won in told if won is not None]
         left_out = {
             f"{self.every} without a deal created": len(self.rows) - len(created),
             f"{self.every} with a deal not older than {age} {results.unit_name(self.unit)}": len(created) - len(points),
         }
         return Series(
-            f"share won within {age} {results.unit_name(self.unit)}, by {self.every} created",
+            f"% won within {age} {results.unit_name(self.unit)}, by {self.every} created",
             points,
             as_of=self.as_of,
             excluded=by_reason(self.excluded, left_out),
