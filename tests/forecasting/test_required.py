@@ -112,7 +112,7 @@ def test_later_knowledge_does_not_leak_into_the_past() -> None:
 def test_a_target_that_is_met_needs_nothing() -> None:
     found = needed(spring(), 200)
     assert (found.missing, found.required, found.coverage) == (eur(0), eur(0), None)
-    assert "target met: 200 EUR won" in str(found)
+    assert "target met: 200.00 EUR won" in str(found)
 
 
 def test_periods_before_the_record_began_are_named() -> None:
@@ -178,9 +178,9 @@ def test_wrong_periods_words_and_currencies_are_refused() -> None:
 def test_it_prints_becomes_rows_and_pickles() -> None:
     found = needed(spring())
     text = str(found)
-    assert text.splitlines()[0].startswith("Pipeline that 1000 EUR in FY2026 Q2 needs, as of")
-    assert "- required 2000.00 EUR (coverage 2.5), at the least conversion 2000.00 EUR" in text
-    assert "- pipeline 500 EUR in 1 deals (coverage 0.6): 1500.00 EUR short" in text
+    assert text.splitlines()[0].startswith("Pipeline that 1,000.00 EUR in FY2026 Q2 needs, as of")
+    assert "- required 2,000.00 EUR (coverage 2.5), at the least conversion 2,000.00 EUR" in text
+    assert "- pipeline 500.00 EUR in 1 deals (coverage 0.6): 1,500.00 EUR short" in text
     assert "beside it usually 150.00 EUR: with that, enough in 0 of 1 earlier periods" in text
     assert "more than enough" in str(needed(spring(), 300))
     assert "at the least conversion unknown" in str(

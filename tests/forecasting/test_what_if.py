@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesprocess import Calendar, Deal, Money
+from salesprocess.analytics import results
 from salesprocess.errors import CurrencyMismatch, OutOfRange, UnknownDeal
 from salesprocess.forecasting import (
     Amounts,
@@ -183,7 +184,7 @@ def test_impossible_assumptions_are_refused() -> None:
 def test_a_target_is_compared_too() -> None:
     found = what_if(small(), Won(Book(deals=["C"])), target=Money(5000, "EUR"))
     assert (found.rows[-1].before, found.rows[-1].after) == (0.5, 1.0)
-    assert "probability of 5000 EUR" in str(found)
+    assert "probability of 5,000.00 EUR" in str(found)
     with pytest.raises(CurrencyMismatch):
         what_if(small(), target=Money(1, "NOK"))
 
@@ -333,7 +334,7 @@ def test_the_number_of_further_deals_is_that_of_the_binomial_law() -> None:
 
     needed = int(found["further deals opened"].needed or 0)
     assert reaches(needed) >= 0.8 > reaches(needed - 1)
-    assert "of 1000 EUR each, of which 25.0 % are won" in found["further deals opened"].meaning
+    assert "of 1,000.00 EUR each, of which 25.0 % are won" in found["further deals opened"].meaning
 
 
 def test_a_target_that_is_reached_needs_nothing_more() -> None:
@@ -345,7 +346,7 @@ def test_a_target_that_is_reached_needs_nothing_more() -> None:
 def test_a_target_out_of_reach_says_so() -> None:
     found = by_name(levers(small(), Money(9000, "EUR"), chance=0.9))
     assert found["odds of all open deals"].needed is None
-    assert "8000 EUR" in found["odds of all open deals"].meaning
+    assert "8,000.00 EUR" in found["odds of all open deals"].meaning
     assert found["amounts of all open deals"].needed is None
     assert found["open deals won for sure"].needed is None
     assert "–" in str(levers(small(), Money(9000, "EUR"), chance=0.9))
@@ -368,14 +369,14 @@ def test_new_deals_tell_what_a_further_deal_is_worth() -> None:
     arrivals = new_deals(sold_book(), period=Q1, as_of=NOW)
     found = by_name(levers(plain.assuming(new_deals=arrivals), Money(90_000, "EUR")))
     assert arrivals.business is not None
-    assert str(arrivals.business.amounts.mean) in found["further deals won"].meaning
+    assert results.priced(arrivals.business.amounts.mean) in found["further deals won"].meaning
 
 
 def test_levers_print_become_rows_and_pickle() -> None:
     found = levers(small(), Money(6000, "EUR"), chance=0.8)
     text = " ".join(str(found).split())
-    assert "What must be true to reach 6000 EUR, 37.5 % likely now, wanted 80.0 %" in text
-    assert "P(sum ≥ 6000 EUR) ≥ 80.0 %" in text
+    assert "What must be true to reach 6,000.00 EUR, 37.5 % likely now, wanted 80.0 %" in text
+    assert "P(sum ≥ 6,000.00 EUR) ≥ 80.0 %" in text
     assert (found.n, found.as_of, found.excluded) == (3, NOW, {})
     assert found.to_rows()[0]["lever"] == "odds of all open deals"
     assert pickle.loads(pickle.dumps(found)) == found

@@ -67,6 +67,15 @@ def money(value: Money | None) -> str:
     return NOTHING if value is None else f"{value.amount:,.2f}"
 
 
+def priced(value: Money) -> str:
+    """An amount with its currency, in a sentence.
+
+    >>> priced(Money("12345.50", "EUR"))
+    '12,345.50 EUR'
+    """
+    return f"{money(value)} {value.currency}"
+
+
 def unit_name(unit: timedelta) -> str:
     """What a unit of time is called in a heading.
 

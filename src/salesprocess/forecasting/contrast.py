@@ -80,7 +80,7 @@ class Contrast:
         rows = [ContrastRow(name, old, new, new - old) for name, old, new in pairs]
         if self.target is not None:
             old, new = one.probability_of(self.target), other.probability_of(self.target)
-            rows.append(ContrastRow(f"probability of {self.target}", old, new, new - old))
+            rows.append(ContrastRow(f"probability of {results.priced(self.target)}", old, new, new - old))
         return tuple(rows)
 
     def to_rows(self) -> list[dict[str, Any]]:
@@ -135,7 +135,7 @@ def contrast(before: Forecast, after: Forecast, *, target: Money | None = None) 
     10 % quantile 16000 EUR 13000 EUR
     50 % quantile 20000 EUR 20000 EUR
     90 % quantile 24000 EUR 27000 EUR
-    probability of 25000 EUR 0.0769... 0.221...
+    probability of 25,000.00 EUR 0.0769... 0.221...
     """
     for currency in (after.currency, None if target is None else target.currency):
         if currency not in (None, before.currency):

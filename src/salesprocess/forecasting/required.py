@@ -173,27 +173,30 @@ class RequiredPipeline:
         ]
         currency = self.target.currency
         header = ["period", "looked at", "deals", f"pipeline {currency}", "won from it", "conversion", "won beside"]
-        title = f"Pipeline that {self.target} in {self.period} needs"
+        title = f"Pipeline that {results.priced(self.target)} in {self.period} needs"
         return reports.described(self, title, Grid(header, lines), Sentences(self._said()))
 
     def _said(self) -> list[str]:
         if not self.missing:
-            return [f"target met: {self.won} won"]
+            return [f"target met: {results.priced(self.won)} won"]
         low, high = (results.percent(share) for share in self.conversions)
+        missing, won, target = map(results.priced, (self.missing, self.won, self.target))
         said = [
-            f"{self.missing} missing: {self.won} of {self.target} won so far",
+            f"{missing} missing: {won} of {target} won so far",
             f"conversion {results.percent(self.conversion)}, in single periods from {low} to {high}",
         ]
         if self.required is None or self.gap is None:
             return [*said, "nothing was ever won from such a pipeline: no pipeline is known to be enough"]
-        worst = "unknown" if self.required_at_worst is None else str(self.required_at_worst)
-        gap = f"{self.gap} short" if self.gap.amount > 0 else f"{-self.gap} more than enough"
-        needed = f"required {self.required} (coverage {self.required_coverage:.1f}), at the least conversion {worst}"
+        pipeline, required, short, more, beside = map(
+            results.priced, (self.pipeline, self.required, self.gap, -self.gap, self.beside)
+        )
+        worst = "unknown" if self.required_at_worst is None else results.priced(self.required_at_worst)
+        gap = f"{short} short" if self.gap.amount > 0 else f"{more} more than enough"
         return [
             *said,
-            needed,
-            f"pipeline {self.pipeline} in {self.n:,} deals (coverage {self.coverage:.1f}): {gap}",
-            f"beside it usually {self.beside}: with that, enough in {self.enough} of {len(self.rows)} earlier periods",
+            f"required {required} (coverage {self.required_coverage:.1f}), at the least conversion {worst}",
+            f"pipeline {pipeline} in {self.n:,} deals (coverage {self.coverage:.1f}): {gap}",
+            f"beside it usually {beside}: with that, enough in {self.enough} of {len(self.rows)} earlier periods",
         ]
 
     __str__ = reports.text

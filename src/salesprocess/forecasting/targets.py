@@ -67,7 +67,7 @@ class Levers:
     @property
     def definition(self) -> str:
         """How the numbers are formed."""
-        wanted = f"P(sum ≥ {self.target}) ≥ {results.percent(self.chance)}"
+        wanted = f"P(sum ≥ {results.priced(self.target)}) ≥ {results.percent(self.chance)}"
         return (
             f"the least change of one lever, all else as it is, with {wanted}: one factor on the odds of all open "
             "deals (solved to a thousandth); one factor on all amounts to come, those of new deals too; deals won "
@@ -105,7 +105,7 @@ class Levers:
             words=3,
         )
         now = f"{results.percent(self.now)} likely now, wanted {results.percent(self.chance)}"
-        title = f"What must be true to reach {self.target}, {now}"
+        title = f"What must be true to reach {results.priced(self.target)}, {now}"
         return reports.described(self, title, grid)
 
     __str__ = reports.text
@@ -180,7 +180,7 @@ def _odds(forecast: Forecast, target: Money, chance: float) -> Lever:
     while (over := short(high)) > 0:
         if high >= math.log(_LARGEST_ODDS):
             most = Money.total((row.amount for row in _open(forecast)), forecast.currency)
-            return Lever(lever, None, unit, f"not enough: all open deals together are worth {most}")
+            return Lever(lever, None, unit, f"not enough: all open deals together are worth {results.priced(most)}")
         low, missed, high = high, over, min(2 * high, math.log(_LARGEST_ODDS))
     tried, side = 0, 0.5
     while high - low > _CLOSE:  # by secants a little beyond the root, from both sides; each third step halves
@@ -208,7 +208,7 @@ def _amounts(forecast: Forecast, target: Money, chance: float) -> Lever:
     if reach <= won:
         return Lever(lever, None, unit, "not enough: with this chance nothing more comes at all")
     factor = float((target - won).amount / (reach - won).amount)
-    return Lever(lever, factor, unit, f"{reach} are reached with that chance as it is")
+    return Lever(lever, factor, unit, f"{results.priced(reach)} are reached with that chance as it is")
 
 
 def _open(forecast: Forecast) -> list[DealForecast]:
@@ -236,12 +236,12 @@ def _further(forecast: Forecast, target: Money, chance: float, amount: Money, co
     """How many deals more must be won, and how many opened to win them."""
     reach = forecast.quantile(1 - chance)
     missing = max(0, math.ceil((target.amount - reach.amount) / amount.amount))
-    rows = [Lever("further deals won", float(missing), "deals", f"of {amount} each")]
+    rows = [Lever("further deals won", float(missing), "deals", f"of {results.priced(amount)} each")]
 
     def enough(count: int) -> bool:
         return _with_further(forecast, target, amount, conversion, count) >= chance
 
-    words = f"of {amount} each, of which {results.percent(conversion)} are won"
+    words = f"of {results.priced(amount)} each, of which {results.percent(conversion)} are won"
     opened = _least(enough, missing) if conversion else None
     rows.append(Lever("further deals opened", None if opened is None else float(opened), "deals", words))
     return rows
@@ -293,4 +293,4 @@ def _sure(forecast: Forecast, target: Money, chance: float) -> Lever:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)
     worth = Money.total((row.amount for row in open_deals[:high]), forecast.currency)
-    return Lever(lever, float(high), unit, f"worth {worth}", tuple(names[:high]))
+    return Lever(lever, float(high), unit, f"worth {results.priced(worth)}", tuple(names[:high]))
