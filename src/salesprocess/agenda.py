@@ -39,6 +39,10 @@ class Item:
         said: what there is to say about it, as data that is told in any language.
         due: when it should be done, in UTC; it is overdue after that instant, not at it. None: no time is set.
         reason: the reason of the rule that stands behind it, where one does.
+
+    >>> item = Item("recommended", "look_again", Reason("agenda.look_again"))
+    >>> item.kind, item.why
+    ('recommended', 'on hold, and nobody said until when')
     """
 
     kind: ItemKind
@@ -75,6 +79,15 @@ class Agenda:
             the order of the rulebook.
         next_due: until when, and no longer, the same items are overdue if nothing happens to the deal; always later
             than the question, and None when time alone changes nothing any more. A host can sleep until then.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> agenda = process.agenda(deal, at=at)
+    >>> agenda.needs_attention, agenda.items[0].kind, agenda.next_due.isoformat()
+    (False, 'due', '2026-01-15T09:00:00+00:00')
     """
 
     deal: str
@@ -131,6 +144,15 @@ def agenda(
 
     Raises:
         NoWorkingTime: a span of the rulebook counts in working time and none was passed.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> options = process.options(deal, at=at)
+    >>> agenda(process, deal, options, at).deal
+    'ACME-1'
     """
     match deal.status:
         case "lost":

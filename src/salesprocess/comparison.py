@@ -51,6 +51,9 @@ class Change:
         old, new: what was there and what is there now; None where there is nothing. Of a move, the places counted from
             1; of a criterion, the criterion.
         weight: what depends on it.
+
+    >>> print(Change("changed", "offer.probability", 0.5, 0.6, "prior"))
+    prior  offer.probability: 0.5 → 0.6
     """
 
     sort: Sort
@@ -78,6 +81,12 @@ class Changes:
     Attributes:
         old, new: the names and versions.
         rows: the differences.
+
+    >>> from salesprocess.process import Process
+    >>> solar = Process("solar", stages=[Stage("lead"), Stage.won("won"), Stage.lost("lost")])
+    >>> changes = solar.diff(solar.revise(rename={"lead": "enquiry"}))
+    >>> dict(changes.renamed)
+    {'lead': 'enquiry'}
     """
 
     old: tuple[str, int]

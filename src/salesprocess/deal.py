@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from operator import attrgetter
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import attrs
 
@@ -36,40 +36,10 @@ from salesprocess.events import (
 from salesprocess.facts import FactValue
 from salesprocess.frozen import FrozenDict, tuple_of
 from salesprocess.money import Money
+from salesprocess.outcomes import Objection as Objection  # noqa: PLC0414 - published here, with the deal
+from salesprocess.outcomes import Outcome as Outcome  # noqa: PLC0414
 from salesprocess.pricing import LineItem
 from salesprocess.timing import instant
-
-
-@attrs.frozen(weakref_slot=False)
-class Outcome:
-    """How a deal ended.
-
-    Attributes:
-        status: `won` or `lost`.
-        reason: the reason given, None when nobody gave one.
-        at: when it was recorded.
-        left: the stage it was in before; None when an import does not know it.
-        undone: of a loss after the sale, how the deal was won; reopening brings that back. It does not count when
-            outcomes are compared.
-    """
-
-    status: Literal["won", "lost"]
-    reason: str | None
-    at: datetime
-    left: str | None
-    undone: Outcome | None = attrs.field(default=None, eq=False, repr=False)
-
-
-@attrs.frozen(weakref_slot=False)
-class Objection:
-    """A concern of the customer; `number` is the revision at which it was raised."""
-
-    number: int
-    kind: str
-    text: str
-    raised_at: datetime
-    resolved_at: datetime | None = None
-    how: str = ""
 
 
 @attrs.frozen(weakref_slot=False, eq=False)
@@ -94,6 +64,15 @@ class Deal:
         stage_since: when it entered its stage.
         outcome: how it ended; None while it is open.
         history: the events, oldest first.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> deal = process.learn(deal, {"source": "a neighbour"}, at=at)
+    >>> deal.stage, dict(deal.facts), deal.revision
+    ('prospecting', {'source': 'a neighbour'}, 2)
     """
 
     id: str
@@ -423,6 +402,15 @@ def evolve(deal: Deal, event: Event) -> Deal:
     Raises:
         BrokenHistory: the event belongs to another deal, does not carry the next revision, goes back in time,
             or opens the deal again.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> noted = Noted(deal="ACME-1", revision=2, at=at, text="asked for a reference")
+    >>> evolve(deal, noted).revision
+    2
     """
     history = deal.history
     if (
@@ -467,6 +455,14 @@ def replay(events: Iterable[Event]) -> Deal:
     Raises:
         BrokenHistory: there is no event, the first one does not open the deal, or events are missing, repeated,
             swapped, of several deals, or go back in time. Every fault is listed.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> replay(deal.history) == deal
+    True
     """
     history = tuple_of(events, "events")
     draft: Any = _Draft()

@@ -51,6 +51,9 @@ class Table:
         title: what the rows are.
         columns: the heads of the columns.
         rows: as many cells as columns, each a tuple of lines.
+
+    >>> Table("Terms", (), ((("amount",), ("48000 EUR",)),)).title
+    'Terms'
     """
 
     title: str
@@ -69,12 +72,26 @@ def process_html(process: Rulebook, *, say: Say = wording.say) -> str:
 
 
 def process_text(process: Rulebook, *, say: Say = wording.say) -> str:
-    """The same as aligned text, without a line break at the end."""
+    """The same as aligned text, without a line break at the end.
+
+    >>> from salesprocess import templates
+    >>> print(process_text(templates.load("generic")).splitlines()[0])
+    generic, version 1
+    """
     return _text(_process_title(process), _process_tables(process, say))
 
 
 def deal_html(deal: Deal) -> str:
-    """A deal as HTML: where it stands, its terms, its facts, and its history, oldest first."""
+    """A deal as HTML: where it stands, its terms, its facts, and its history, oldest first.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> deal_html(deal)[:22]
+    '<div><h3>ACME-1: open '
+    """
     return _html(_deal_title(deal), _deal_tables(deal))
 
 

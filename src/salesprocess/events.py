@@ -81,6 +81,9 @@ def actor(by: By) -> Actor | None:
 
     Raises:
         WrongKind: neither an `Actor` nor a text.
+
+    >>> actor("ola"), actor(None)
+    (Actor(id='ola', roles=frozenset()), None)
     """
     if isinstance(by, str):
         return without_roles(by)
@@ -101,6 +104,11 @@ class Recorded:
         reason: why, in the words or the code of the one who did it.
         key: the idempotency key under which it was recorded.
         imported: it happened in another system, whose rules are not ours.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> [field.name for field in attrs.fields(Recorded)]
+    ['deal', 'revision', 'at', 'by', 'reason', 'key', 'imported']
     """
 
     kind: ClassVar[str]
@@ -120,6 +128,11 @@ class Opened(Recorded):
 
     `observed` is False when an import does not know since when the deal has been in `stage`, as that of a snapshot
     does not: such a visit says nothing about how long stages take. The age of the deal counts from `at` all the same.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> Opened(deal="ACME-1", revision=1, at=at, process="solar", version=1, stage="lead").status
+    'open'
     """
 
     kind: ClassVar[Literal["opened"]] = "opened"
@@ -144,6 +157,13 @@ class Entered(Recorded):
         status: what the deal is now.
         overridden: the requirements that an override passed, by name.
         skipped: the stages between that were passed over.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> Entered(
+    ...     deal="ACME-1", revision=2, at=at, transition="advance", source="lead", destination="offer", status="open"
+    ... ).destination
+    'offer'
     """
 
     kind: ClassVar[Literal["entered"]] = "entered"
@@ -158,7 +178,13 @@ class Entered(Recorded):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ActivityDone(Recorded):
-    """Somebody did something; `happened` says when, if it was earlier, `extra` that no stage lists it."""
+    """Somebody did something; `happened` says when, if it was earlier, `extra` that no stage lists it.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> ActivityDone(deal="ACME-1", revision=2, at=at, activity="site_visit").activity
+    'site_visit'
+    """
 
     kind: ClassVar[Literal["activity_done"]] = "activity_done"
 
@@ -170,7 +196,13 @@ class ActivityDone(Recorded):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class FactsLearnt(Recorded):
-    """Facts became known or changed; `forgotten` ones are no longer known."""
+    """Facts became known or changed; `forgotten` ones are no longer known.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> FactsLearnt(deal="ACME-1", revision=2, at=at, facts={"seats": 5}, forgotten=("region",)).facts
+    {'seats': 5}
+    """
 
     kind: ClassVar[Literal["facts_learnt"]] = "facts_learnt"
 
@@ -180,7 +212,13 @@ class FactsLearnt(Recorded):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Amended(Recorded):
-    """The terms changed: `terms` are set, `cleared` ones are no longer known."""
+    """The terms changed: `terms` are set, `cleared` ones are no longer known.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> Amended(deal="ACME-1", revision=2, at=at, terms={"owner": "kari"}, cleared=("amount",)).terms
+    {'owner': 'kari'}
+    """
 
     kind: ClassVar[Literal["amended"]] = "amended"
 
@@ -190,7 +228,13 @@ class Amended(Recorded):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Approved(Recorded):
-    """Somebody approved `subject` in the capacity of `role`."""
+    """Somebody approved `subject` in the capacity of `role`.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> Approved(deal="ACME-1", revision=2, at=at, subject="discount", role="deal_desk", by=Actor("ola")).subject
+    'discount'
+    """
 
     kind: ClassVar[Literal["approved"]] = "approved"
 
@@ -200,7 +244,13 @@ class Approved(Recorded):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ApprovalWithdrawn(Recorded):
-    """The approvals of `subject` no longer hold; with a `role`, only those given in that capacity."""
+    """The approvals of `subject` no longer hold; with a `role`, only those given in that capacity.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> ApprovalWithdrawn(deal="ACME-1", revision=2, at=at, subject="discount").role is None
+    True
+    """
 
     kind: ClassVar[Literal["approval_withdrawn"]] = "approval_withdrawn"
 
@@ -210,7 +260,13 @@ class ApprovalWithdrawn(Recorded):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ObjectionRaised(Recorded):
-    """The customer objects; the event's revision is the number of the objection."""
+    """The customer objects; the event's revision is the number of the objection.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> ObjectionRaised(deal="ACME-1", revision=2, at=at, objection="price", text="too dear").objection
+    'price'
+    """
 
     kind: ClassVar[Literal["objection_raised"]] = "objection_raised"
 
@@ -220,7 +276,13 @@ class ObjectionRaised(Recorded):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class ObjectionResolved(Recorded):
-    """The objection with the number `raised` is answered; `how` says with what."""
+    """The objection with the number `raised` is answered; `how` says with what.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> ObjectionResolved(deal="ACME-1", revision=2, at=at, raised=1, how="a smaller roof").how
+    'a smaller roof'
+    """
 
     kind: ClassVar[Literal["objection_resolved"]] = "objection_resolved"
 
@@ -230,7 +292,13 @@ class ObjectionResolved(Recorded):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Noted(Recorded):
-    """A remark; `happened` says when it was made, if earlier."""
+    """A remark; `happened` says when it was made, if earlier.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> Noted(deal="ACME-1", revision=2, at=at, text="asked for a reference").text
+    'asked for a reference'
+    """
 
     kind: ClassVar[Literal["noted"]] = "noted"
 
@@ -240,7 +308,13 @@ class Noted(Recorded):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Held(Recorded):
-    """The deal waits; `until` is when to look at it again, not when it resumes."""
+    """The deal waits; `until` is when to look at it again, not when it resumes.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> Held(deal="ACME-1", revision=2, at=at, until=at.replace(day=12)).until.isoformat()
+    '2026-01-12T09:00:00+00:00'
+    """
 
     kind: ClassVar[Literal["held"]] = "held"
 
@@ -249,14 +323,26 @@ class Held(Recorded):
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Resumed(Recorded):
-    """The deal goes on."""
+    """The deal goes on.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> Resumed(deal="ACME-1", revision=2, at=at).kind
+    'resumed'
+    """
 
     kind: ClassVar[Literal["resumed"]] = "resumed"
 
 
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class Waived(Recorded):
-    """One named requirement is lifted for this deal."""
+    """One named requirement is lifted for this deal.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> Waived(deal="ACME-1", revision=2, at=at, requirement="offer.entry:has(seats)").requirement
+    'offer.entry:has(seats)'
+    """
 
     kind: ClassVar[Literal["waived"]] = "waived"
 
@@ -269,6 +355,13 @@ class Migrated(Recorded):
 
     `stages` names the stages whose place is taken by one of another name, old to new: what the record says of them,
     such as the stage a closed deal left, is read under the new names from here on.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> Migrated(
+    ...     deal="ACME-1", revision=2, at=at, process="solar", version=2, stage="survey", stages={"lead": "survey"}
+    ... ).stages
+    {'lead': 'survey'}
     """
 
     kind: ClassVar[Literal["migrated"]] = "migrated"

@@ -79,6 +79,9 @@ def from_text(name: str, text: str, kind: type[Scalar]) -> Scalar:
 
     Raises:
         WrongKind: the text stands for no such value.
+
+    >>> from_text("budget", " 48000.50 EUR ", Money)
+    Money('48000.50', 'EUR')
     """
     read, wanted = _FROM_TEXT[kind]
     try:
@@ -202,6 +205,9 @@ def check_facts(values: Mapping[str, object], declared: Mapping[str, Fact]) -> F
 
     Raises:
         SalesProcessError: one value is wrong; several are raised together as `SeveralErrors`.
+
+    >>> check_facts({"seats": 5, "mood": "good"}, {"seats": Fact("seats", int, minimum=1)})
+    {'seats': 5, 'mood': 'good'}
     """
     checked: dict[str, FactValue] = {}
     errors: list[SalesProcessError] = []

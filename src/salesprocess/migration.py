@@ -48,6 +48,16 @@ class Ready:
         deal: the deal as it is.
         after: the deal as it will be.
         to: the rulebook it will follow.
+
+    >>> from datetime import UTC
+    >>> from salesprocess import Stage
+    >>> v1 = Process("solar", stages=[Stage("lead"), Stage.won("won"), Stage.lost("lost")])
+    >>> v2 = v1.revise(rename={"lead": "enquiry"})
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> deals = [v1.open("ACME-1", at=at)]
+    >>> ready = plan(deals, to=v2, catalog=Catalog([v1]), stages={"lead": "enquiry"}, at=at, by="ola", reason="v2")
+    >>> print(ready.ready[0])
+    ACME-1 (lead → enquiry)
     """
 
     deal: Deal
@@ -98,6 +108,17 @@ class Blocked:
         deal: the deal as it is.
         destination: the stage it would be in; None when the other rulebook has none for it.
         why: every reason.
+
+    >>> from datetime import UTC
+    >>> from salesprocess import Stage
+    >>> v1 = Process("solar", stages=[Stage("lead"), Stage.won("won"), Stage.lost("lost")])
+    >>> v2 = v1.revise(rename={"lead": "enquiry"})
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> deals = [v1.open("ACME-1", at=at)]
+    >>> ready = plan(deals, to=v2, catalog=Catalog([v1]), at=at, by="ola", reason="v2")
+    >>> print(ready.blocked[0])
+    ACME-1 (lead → ?)
+      lead: solar version 2 has no stage lead (say which stage takes its place: stages={'lead': ...})
     """
 
     deal: Deal
@@ -125,6 +146,16 @@ class Plan:
         to: the rulebook that the deals are to follow.
         at: when.
         rows: one row a deal, in the order in which the deals were given.
+
+    >>> from datetime import UTC
+    >>> from salesprocess import Stage
+    >>> v1 = Process("solar", stages=[Stage("lead"), Stage.won("won"), Stage.lost("lost")])
+    >>> v2 = v1.revise(rename={"lead": "enquiry"})
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> deals = [v1.open("ACME-1", at=at)]
+    >>> ready = plan(deals, to=v2, catalog=Catalog([v1]), stages={"lead": "enquiry"}, at=at, by="ola", reason="v2")
+    >>> len(ready.ready), ready.blocked, ready.migrated()[0].stage
+    (1, (), 'enquiry')
     """
 
     to: Process

@@ -164,7 +164,9 @@ def check_rates(currencies: Iterable[str], target: str, rates: Mapping[str, Deci
 
     Raises:
         MissingRate: rates are missing.
-        WrongKind, OutOfRange: a rate is not a positive `Decimal` or int.
+        WrongKind, InvalidMoney: a rate is not a positive `Decimal` or int.
+
+    >>> check_rates(["EUR", "USD"], "EUR", {"USD": Decimal("0.9")})
     """
     _currency(target)
     given.mapping(rates, "rates", "currencies to what one unit is worth")

@@ -139,6 +139,9 @@ def annual_recurring(items: Iterable[LineItem]) -> Money:
 
     Raises:
         CurrencyMismatch, OutOfRange: as for `contract_value`.
+
+    >>> annual_recurring([LineItem("plan", Money(120, "EUR"), every=12, term=24)])
+    Money('120.000000000000', 'EUR')
     """
     return _recurring(items, 12)
 

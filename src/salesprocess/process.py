@@ -142,6 +142,10 @@ class Process:
 
         Raises:
             UnknownStage: there is none.
+
+        >>> from salesprocess import templates
+        >>> templates.load("generic").stage("closing").probability
+        0.9
         """
         return self.engine.stage(name)
 
@@ -150,6 +154,10 @@ class Process:
 
         Raises:
             UnknownFact: there is none.
+
+        >>> from salesprocess import templates
+        >>> templates.load("generic").fact("source").kind
+        <class 'str'>
         """
         for fact in self.facts:
             if fact.name == name:
@@ -157,7 +165,12 @@ class Process:
         raise UnknownFact(name, [fact.name for fact in self.facts])
 
     def lint(self) -> tuple[Finding, ...]:
-        """Warnings and hints about the rulebook; `()` when it is clean."""
+        """Warnings and hints about the rulebook; `()` when it is clean.
+
+        >>> from salesprocess import templates
+        >>> templates.load("generic").lint()
+        ()
+        """
         return lint.advice(self)
 
     def revise(

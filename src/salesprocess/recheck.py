@@ -25,6 +25,17 @@ class Divergence:
         code: `refused`; `elsewhere` (the transition would lead to another stage); `unknown_stage` or
             `unknown_transition` (the rulebook no longer has it); `needless` (an override of what is now allowed).
         decision: what this version decides; None when it has no such stage or transition.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> from salesprocess import criteria as c
+    >>> from salesprocess import Fact
+    >>> stricter = process.revise(facts=[Fact("fit", str)], add={"prospecting.entry": [c.has("fit")]})
+    >>> [divergence.code for divergence in stricter.recheck(deal.history)]
+    ['refused']
     """
 
     revision: int
@@ -41,6 +52,14 @@ def recheck(engine: Engine, history: Iterable[Event]) -> Iterator[Divergence]:
     """Every move of a history that the rulebook of `engine` would decide otherwise.
 
     Imported moves are passed over: no rulebook decided them.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> list(recheck(process.engine, deal.history))
+    []
     """
     events = tuple_of(history, "history")
     deal = replay(events[:1])

@@ -126,7 +126,12 @@ class MoveLabels:
 
 
 def every_criterion(rulebook: Rulebook) -> Iterator[tuple[str, Criterion]]:
-    """The criteria of the stages and of the transitions, each with its place, such as `offer.entry`."""
+    """The criteria of the stages and of the transitions, each with its place, such as `offer.entry`.
+
+    >>> from salesprocess import templates
+    >>> [where for where, _ in every_criterion(templates.load("generic"))][:2]
+    ['prospecting.exit', 'first_contact.exit']
+    """
     for stage in rulebook.stages:
         yield from stage.criteria()
     for transition in rulebook.transitions:
@@ -139,6 +144,10 @@ def left_for_lost(rulebook: Rulebook) -> tuple[Stage, ...]:
     """The stages that a deal can leave when it is lost.
 
     That is every open one, and those from the sale on that have a transition of the rulebook to the lost stage.
+
+    >>> from salesprocess import templates
+    >>> [stage.name for stage in left_for_lost(templates.load("generic"))][:2]
+    ['prospecting', 'first_contact']
     """
     lost = {stage.name for stage in rulebook.stages if stage.kind == "lost"}
     undone = {each.source for each in rulebook.transitions if each.destination in lost}

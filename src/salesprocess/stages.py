@@ -43,6 +43,9 @@ class Activity:
         within: how soon after entering the stage it should be done: a `timedelta` by the clock, or `WorkingHours` or
             `WorkingDays` of the working time that the agenda is told. None sets no target.
         label: the words for people.
+
+    >>> Activity("site_visit", required=True, within=timedelta(days=7)).required
+    True
     """
 
     name: str
@@ -59,6 +62,9 @@ class LossReason:
         name: an identifier.
         counts: whether the loss says anything about selling.
         label: the words for people.
+
+    >>> LossReason("duplicate", counts=False).counts
+    False
     """
 
     name: str
@@ -254,6 +260,9 @@ class Sourced(Generic[T]):
         value: the value; None when nobody states one.
         source: in the order of their precedence, `closed` (the deal is decided), `manual` (a person stated it for this
             deal), `model` and `history` (estimates passed in), or `stage` (the prior of the stage, or the lack of one).
+
+    >>> Sourced(0.35, "manual").source
+    'manual'
     """
 
     value: T | None
@@ -263,7 +272,16 @@ class Sourced(Generic[T]):
 def sourced_probability(
     stage: Stage, deal: Deal, model: float | None = None, history: float | None = None
 ) -> Sourced[float]:
-    """The probability of winning, from the first source that has one; the sources stand in their precedence."""
+    """The probability of winning, from the first source that has one; the sources stand in their precedence.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> sourced_probability(process.stage("prospecting"), deal, history=0.07)
+    Sourced(value=0.07, source='history')
+    """
     if deal.outcome is not None:
         return Sourced(1.0 if deal.outcome.status == "won" else 0.0, "closed")
     if deal.probability is not None:
@@ -274,7 +292,16 @@ def sourced_probability(
 
 
 def sourced_category(stage: Stage, deal: Deal) -> Sourced[ForecastCategory]:
-    """The forecast category: `closed` when won, `omitted` when lost, else a manual one, else that of the stage."""
+    """The forecast category: `closed` when won, `omitted` when lost, else a manual one, else that of the stage.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> sourced_category(process.stage("prospecting"), deal)
+    Sourced(value='omitted', source='stage')
+    """
     if deal.outcome is not None:
         return Sourced("closed" if deal.outcome.status == "won" else "omitted", "closed")
     if deal.category is not None:

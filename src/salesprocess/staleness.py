@@ -208,6 +208,14 @@ def stage_due(deal: Deal, span: Span, working_time: WorkingTime | None = None) -
 
     Raises:
         NoWorkingTime: the span counts in working time and none was passed.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> stage_due(deal, timedelta(days=7)).isoformat()
+    '2026-01-12T09:00:00+00:00'
     """
     for start, end in _stretches(deal):
         due = later(start, span, working_time)

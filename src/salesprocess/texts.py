@@ -26,7 +26,14 @@ L = TypeVar("L", Fact, Transition, Activity, LossReason)
 
 @attrs.frozen
 class Worded:
-    """The parts of a rulebook that hold words, after they were said anew."""
+    """The parts of a rulebook that hold words, after they were said anew.
+
+    >>> from salesprocess import templates
+    >>> generic = templates.load("generic")
+    >>> worded = translated(generic, texts(generic))
+    >>> isinstance(worded, Worded), worded.stages == generic.stages
+    (True, True)
+    """
 
     label: str
     facts: tuple[Fact, ...]
@@ -42,6 +49,10 @@ def texts(rulebook: Rulebook) -> FrozenDict[str, str]:
     `stages.<stage>.label` and `.guidance`, `stages.<stage>.activities.<activity>.label`,
     `stages.<stage>.reasons.<reason>.label`, `transitions.<transition>.label`, and `moves.<kind>` for what the standard
     moves are called. A text that is empty has no key.
+
+    >>> from salesprocess import templates
+    >>> texts(templates.load("generic"))["stages.closing.label"]
+    'Closing'
     """
     found: dict[str, str] = {}
 
@@ -60,6 +71,11 @@ def translated(rulebook: Rulebook, words: Mapping[str, str]) -> Worded:
     Raises:
         WrongKind: a text is no text; several are raised together as `SeveralErrors`.
         InvalidTranslation: keys are missing, or there are others; it lists all of both.
+
+    >>> from salesprocess import templates
+    >>> generic = templates.load("generic")
+    >>> translated(generic, {**texts(generic), "label": "Sju trinn"}).label
+    'Sju trinn'
     """
     mapping(words, "words", "keys to texts")
     present = texts(rulebook)

@@ -37,7 +37,11 @@ def instant(value: datetime, name: str = "at") -> datetime:
 
 
 def optional_instant(value: datetime | None, name: str = "at") -> datetime | None:
-    """`instant`, for a moment that may be absent."""
+    """`instant`, for a moment that may be absent.
+
+    >>> optional_instant(None) is None
+    True
+    """
     return None if value is None else instant(value, name)
 
 
@@ -46,6 +50,9 @@ def day(value: date, name: str = "date") -> date:
 
     Raises:
         WrongKind: not a date; a datetime does not say whose midnight it means.
+
+    >>> day(date(2026, 1, 5))
+    datetime.date(2026, 1, 5)
     """
     if isinstance(value, datetime) or not isinstance(value, date):
         raise WrongKind(name, value, "a date without a time")
@@ -58,6 +65,9 @@ def zone(value: str | tzinfo) -> tzinfo:
     Raises:
         OutOfRange: no zone of this name is known.
         WrongKind: neither a text nor a `tzinfo`.
+
+    >>> zone("Europe/Oslo")
+    zoneinfo.ZoneInfo(key='Europe/Oslo')
     """
     if isinstance(value, tzinfo):
         return UTC if getattr(value, "key", "") == "UTC" else value

@@ -234,6 +234,10 @@ class Decision:
         unmet: every unmet or unknown criterion and every fault, in the order of the rulebook.
         skipped: the stages it would pass over.
         overridable: a recorded override by the same actor would pass what is unmet.
+
+    >>> decision = Decision("advance", "advance", "Advance", "lead", "offer", unmet=(Reason("on_hold"),))
+    >>> bool(decision), [reason.code for reason in decision.unmet]
+    (False, ['on_hold'])
     """
 
     name: str
@@ -311,6 +315,9 @@ class Finding:
         severity: an `error` keeps the process from being built; `warning` and `hint` are advice.
         subject: the place in the rulebook, such as `offer` or `fast_track`.
         message: what is wrong and what would be right.
+
+    >>> print(Finding("stage.trap", "warning", "offer", "no way leads on"))
+    warning stage.trap at offer: no way leads on
     """
 
     code: str

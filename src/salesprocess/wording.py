@@ -181,7 +181,7 @@ def _before(values: Mapping[str, Any], positive: bool) -> _Clause:
 
 
 def _after(values: Mapping[str, Any], positive: bool) -> _Clause:
-    return _Clause(f"it is {'not ' if positive else ''}before {_later(values)}")
+    return _Clause(f"{_later(values)} has {'' if positive else 'not '}come")
 
 
 def _later(values: Mapping[str, Any]) -> str:
@@ -193,7 +193,7 @@ def _later(values: Mapping[str, Any]) -> str:
 
 def _not_before(values: Mapping[str, Any], positive: bool) -> _Clause:
     moment = values["moment"]
-    return _Clause(f"it is {'not ' if positive else ''}before {plain(moment)}{_zone(values, moment)}")
+    return _Clause(f"{plain(moment)}{_zone(values, moment)} has {'' if positive else 'not '}come")
 
 
 def _zone(values: Mapping[str, Any], moment: object = None) -> str:

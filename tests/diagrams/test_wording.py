@@ -133,21 +133,21 @@ A, B = c.has("a"), c.done("b")
             "offer was visited at least 2 times",
             "offer was visited fewer than 2 times",
         ),
-        (c.after("trial_ends"), "it is not before trial_ends", "it is before trial_ends"),
+        (c.after("trial_ends"), "trial_ends has come", "trial_ends has not come"),
         (
             c.after("trial_ends", timedelta(days=2), tz="Europe/Oslo"),
-            "it is not before 2 days after trial_ends in Europe/Oslo",
-            "it is before 2 days after trial_ends in Europe/Oslo",
+            "2 days after trial_ends in Europe/Oslo has come",
+            "2 days after trial_ends in Europe/Oslo has not come",
         ),
         (
             c.not_before(date(2026, 4, 1), tz="Europe/Oslo"),
-            "it is not before 2026-04-01 in Europe/Oslo",
-            "it is before 2026-04-01 in Europe/Oslo",
+            "2026-04-01 in Europe/Oslo has come",
+            "2026-04-01 in Europe/Oslo has not come",
         ),
         (
             c.not_before(datetime(2026, 4, 1, 9, tzinfo=UTC), tz="Europe/Oslo"),
-            "it is not before 2026-04-01 09:00 UTC",
-            "it is before 2026-04-01 09:00 UTC",
+            "2026-04-01 09:00 UTC has come",
+            "2026-04-01 09:00 UTC has not come",
         ),
         (
             c.within(timedelta(minutes=10)),

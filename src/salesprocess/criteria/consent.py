@@ -50,6 +50,10 @@ def approved(
             its actor has.
         while_unchanged: terms and facts that must be the same as when it was given.
         not_by: `"owner"` wants somebody else than the owner of the deal, both now and when it was given.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(approved("discount", role="deal_desk", while_unchanged=("amount",), not_by="owner"))
+    'discount is approved by deal_desk, not by the owner, with amount unchanged since'
     """
     answer = Verdict.unmet() if role else Verdict.unmet("approved.anybody")
     for given in reversed(deal.approvals):
@@ -94,6 +98,10 @@ def approvals_at_least(
         minimum: how many people, from 1.
         role: the capacity in which each must have approved, as for `approved`; None takes any.
         while_unchanged: terms and facts that must be the same as when each approval was given.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(approvals_at_least("go", 2, role="partner"))
+    'go is approved by at least 2 people in the role partner'
     """
     people = {
         given.by.id
@@ -142,7 +150,12 @@ def _owner_at(deal: Deal, approval: Approved) -> str | None:
     converters={"role": named},
 )
 def asked_by_role(deal: Deal, ask: Ask, role: str) -> bool | Verdict:
-    """Who asks for the move has the role; unknown when nobody said who asks."""
+    """Who asks for the move has the role; unknown when nobody said who asks.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(asked_by_role("manager"))
+    'manager asks'
+    """
     if ask.by is None:
         return Verdict.unknown("by")
     return True if role in ask.by.roles else Verdict.unmet(found=ask.by)
@@ -150,7 +163,12 @@ def asked_by_role(deal: Deal, ask: Ask, role: str) -> bool | Verdict:
 
 @criterion("asked_by_owner", "{found} is not the owner of the deal", hint="let {owner} do it")
 def asked_by_owner(deal: Deal, ask: Ask) -> bool | Verdict:
-    """Who asks for the move owns the deal; unknown when nobody said who asks, or the deal has no owner."""
+    """Who asks for the move owns the deal; unknown when nobody said who asks, or the deal has no owner.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(asked_by_owner())
+    'the owner of the deal asks'
+    """
     if ask.by is None or deal.owner is None:
         return _who(deal, ask)
     return True if ask.by.id == deal.owner else Verdict.unmet(found=ask.by, owner=deal.owner)
@@ -158,7 +176,12 @@ def asked_by_owner(deal: Deal, ask: Ask) -> bool | Verdict:
 
 @criterion("not_asked_by_owner", "{found} owns the deal, and it takes somebody else", hint="let somebody else do it")
 def not_asked_by_owner(deal: Deal, ask: Ask) -> bool | Verdict:
-    """Who asks for the move is not the owner of the deal (four eyes); the opposite of `asked_by_owner`."""
+    """Who asks for the move is not the owner of the deal (four eyes); the opposite of `asked_by_owner`.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(not_asked_by_owner())
+    'somebody else than the owner of the deal asks'
+    """
     if ask.by is None or deal.owner is None:
         return _who(deal, ask)
     return True if ask.by.id != deal.owner else Verdict.unmet(found=ask.by)

@@ -44,6 +44,10 @@ class Part:
         meanings: what is to be found out, by language; `en` at least.
         criterion: what must hold.
         fact: the declaration to add to a process; None when the criterion reads what the process has anyway.
+
+    >>> part = Part("fit", {"en": "Fit", "nb": "Passer"}, {"en": "Who they are.", "nb": "Hvem de er."}, has("fit"))
+    >>> part.label("nb"), part.meaning()
+    ('Passer', 'Who they are.')
     """
 
     code: str
@@ -68,6 +72,15 @@ class Score:
     Attributes:
         framework: the name of the framework.
         verdicts: the answer of every part by its code, with the reasons of those that are not met.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> score = BANT.score(deal)
+    >>> score.share, score.missing
+    (0.0, ('budget', 'authority', 'need', 'timeline'))
     """
 
     framework: str

@@ -17,19 +17,34 @@ from salesprocess.verdicts import Verdict
 
 @criterion("has", "{fact} is not known", hint="learn {fact}", names={"fact": "fact"})
 def has(deal: Deal, ask: Ask, fact: str) -> bool | Verdict:
-    """The fact is known, whatever its value."""
+    """The fact is known, whatever its value.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(has("roof_area"))
+    'roof_area is known'
+    """
     return True if fact in deal.facts else Verdict.unmet(missing=(fact,))
 
 
 @criterion("has_term", "{term} is not stated", hint="amend {term}", names={"term": "term"})
 def has_term(deal: Deal, ask: Ask, term: str) -> bool | Verdict:
-    """The term, such as `amount` or `expected_close`, is stated."""
+    """The term, such as `amount` or `expected_close`, is stated.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(has_term("amount"))
+    'amount is stated'
+    """
     return True if term in deal.terms else Verdict.unmet(missing=(term,))
 
 
 @criterion("term_equals", "{term} is {found}, not {value}", hint="amend {term}", names={"term": "term"})
 def term_equals(deal: Deal, ask: Ask, term: str, value: Term) -> bool | Verdict:
-    """The term has exactly this value."""
+    """The term has exactly this value.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(term_equals("category", "commit"))
+    'category is commit'
+    """
     found = deal.terms.get(term)
     if found is None:
         return Verdict.unknown(term)
@@ -38,7 +53,12 @@ def term_equals(deal: Deal, ask: Ask, term: str, value: Term) -> bool | Verdict:
 
 @criterion("equals", "{fact} is {found}, not {value}", names={"fact": "fact"}, converters={"value": known})
 def equals(deal: Deal, ask: Ask, fact: str, value: FactValue) -> bool | Verdict:
-    """The fact has exactly this value."""
+    """The fact has exactly this value.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(equals("heritage", True))
+    'heritage is True'
+    """
     found = deal.facts.get(fact)
     if found is None:
         return Verdict.unknown(fact)
@@ -47,7 +67,12 @@ def equals(deal: Deal, ask: Ask, fact: str, value: FactValue) -> bool | Verdict:
 
 @criterion("one_of", "{fact} is {found}, not one of {values}", names={"fact": "fact"}, converters={"values": several})
 def one_of(deal: Deal, ask: Ask, fact: str, values: tuple[Scalar, ...]) -> bool | Verdict:
-    """The fact has one of these values."""
+    """The fact has one of these values.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(one_of("region", ("north", "south")))
+    'region is north or south'
+    """
     found = deal.facts.get(fact)
     if found is None:
         return Verdict.unknown(fact)
@@ -56,7 +81,12 @@ def one_of(deal: Deal, ask: Ask, fact: str, values: tuple[Scalar, ...]) -> bool 
 
 @criterion("at_least", "{fact} is {found}, below {minimum}", names={"fact": "fact"}, converters={"minimum": bound})
 def at_least(deal: Deal, ask: Ask, fact: str, minimum: Any) -> bool | Verdict:
-    """The fact is not below `minimum`; an amount in another currency is unmet with the code `currency`."""
+    """The fact is not below `minimum`; an amount in another currency is unmet with the code `currency`.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(at_least("seats", 5))
+    'seats at least 5'
+    """
     found = deal.facts.get(fact)
     if found is None:
         return Verdict.unknown(fact)
@@ -67,7 +97,12 @@ def at_least(deal: Deal, ask: Ask, fact: str, minimum: Any) -> bool | Verdict:
 
 @criterion("at_most", "{fact} is {found}, above {maximum}", names={"fact": "fact"}, converters={"maximum": bound})
 def at_most(deal: Deal, ask: Ask, fact: str, maximum: Any) -> bool | Verdict:
-    """The fact is not above `maximum`; an amount in another currency is unmet with the code `currency`."""
+    """The fact is not above `maximum`; an amount in another currency is unmet with the code `currency`.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(at_most("seats", 50))
+    'seats at most 50'
+    """
     found = deal.facts.get(fact)
     if found is None:
         return Verdict.unknown(fact)
@@ -83,7 +118,12 @@ def at_most(deal: Deal, ask: Ask, fact: str, maximum: Any) -> bool | Verdict:
     converters={"minimum": count},
 )
 def count_at_least(deal: Deal, ask: Ask, fact: str, minimum: int) -> bool | Verdict:
-    """The fact, a tuple, has at least so many values."""
+    """The fact, a tuple, has at least so many values.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(count_at_least("stakeholders", 2))
+    'stakeholders has at least 2 values'
+    """
     found = deal.facts.get(fact)
     if found is None:
         return Verdict.unknown(fact)
@@ -93,7 +133,12 @@ def count_at_least(deal: Deal, ask: Ask, fact: str, minimum: int) -> bool | Verd
 
 @criterion("contains", "{fact} is {found}, without {value}", names={"fact": "fact"}, converters={"value": known})
 def contains(deal: Deal, ask: Ask, fact: str, value: Scalar) -> bool | Verdict:
-    """The fact, a tuple, has this value among its own."""
+    """The fact, a tuple, has this value among its own.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(contains("stakeholders", "CFO"))
+    'stakeholders has CFO among its values'
+    """
     found = deal.facts.get(fact)
     if found is None:
         return Verdict.unknown(fact)
@@ -131,6 +176,10 @@ def matches(deal: Deal, ask: Ask, fact: str, pattern: str, ignore_case: bool = F
         fact: the fact.
         pattern: such as `*@example.com` or `PO-*`.
         ignore_case: upper and lower case are the same.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(matches("email", "*@example.com", ignore_case=True))
+    'email matches *@example.com, in upper or lower case'
     """
     found = deal.facts.get(fact)
     if found is None:

@@ -44,7 +44,13 @@ def _any_of(deal: Deal, ask: Ask, criteria: tuple[Criterion, ...]) -> Verdict:
 
 @criterion("not_", "{criterion} must not hold")
 def not_(deal: Deal, ask: Ask, criterion: Criterion) -> Verdict:
-    """The criterion does not hold; unknown stays unknown."""
+    """The criterion does not hold; unknown stays unknown.
+
+    >>> from salesprocess.criteria import equals
+    >>> from salesprocess.diagrams import say
+    >>> say(not_(equals("heritage", True)))
+    'heritage is not True'
+    """
     verdict = criterion.verdict(deal, ask)
     if verdict.state == "met":
         return Verdict("unmet", reasons=(Reason("not_", parameters={"criterion": str(criterion)}),))
@@ -53,7 +59,13 @@ def not_(deal: Deal, ask: Ask, criterion: Criterion) -> Verdict:
 
 @criterion("when", "{then} must hold when {condition} does")
 def when(deal: Deal, ask: Ask, condition: Criterion, then: Criterion) -> Verdict:
-    """`then` holds, unless `condition` does not: `any_of(not_(condition), then)` with the reasons of `then`."""
+    """`then` holds, unless `condition` does not: `any_of(not_(condition), then)` with the reasons of `then`.
+
+    >>> from salesprocess.criteria import approved, equals
+    >>> from salesprocess.diagrams import say
+    >>> say(when(equals("heritage", True), approved("permit")))
+    'if heritage is True: permit is approved'
+    """
     applies, answer = _states(deal, ask, (condition, then))
     if applies.state == "unmet" or answer.state == "met":
         return Verdict.met()
@@ -85,12 +97,24 @@ def _at_least_of(deal: Deal, ask: Ask, minimum: int, criteria: tuple[Criterion, 
 
 
 def all_of(*criteria: Criterion) -> Criterion:
-    """Every one holds (Kleene: unmet if one is unmet, else unknown if one is unknown). Of nothing: met."""
+    """Every one holds (Kleene: unmet if one is unmet, else unknown if one is unknown). Of nothing: met.
+
+    >>> from salesprocess.criteria import done, has
+    >>> from salesprocess.diagrams import say
+    >>> say(all_of(has("budget"), done("demo")))
+    'budget is known and demo is done'
+    """
     return _all_of(criteria)
 
 
 def any_of(*criteria: Criterion) -> Criterion:
-    """At least one holds (Kleene: met if one is met, else unknown if one is unknown). Of nothing: unmet."""
+    """At least one holds (Kleene: met if one is met, else unknown if one is unknown). Of nothing: unmet.
+
+    >>> from salesprocess.criteria import done, has
+    >>> from salesprocess.diagrams import say
+    >>> say(any_of(has("budget"), done("demo")))
+    'budget is known or demo is done'
+    """
     return _any_of(criteria)
 
 

@@ -64,6 +64,11 @@ def not_before(deal: Deal, ask: Ask, moment: date | datetime, tz: str = "UTC") -
         ask: who asks for what.
         moment: a date or an aware datetime.
         tz: the zone, by its IANA name, in whose midnight a date begins.
+
+    >>> from datetime import date
+    >>> from salesprocess.diagrams import say
+    >>> say(not_before(date(2026, 4, 1), tz="Europe/Oslo"))
+    '2026-04-01 in Europe/Oslo has come'
     """
     due = _placed(moment, _NOW, tz, "moment")
     return True if ask.at >= due else Verdict.unmet(due=due)
@@ -84,6 +89,11 @@ def after(deal: Deal, ask: Ask, name: str, span: timedelta = _NOW, tz: str = "UT
         name: a fact or a term that is a date or an instant.
         span: how much later; a negative one begins before the moment.
         tz: the zone, by its IANA name, in whose midnight a date begins.
+
+    >>> from datetime import timedelta
+    >>> from salesprocess.diagrams import say
+    >>> say(after("trial_ends", timedelta(days=2)))
+    '2 days after trial_ends has come'
     """
     found = _known(deal, name)
     if found is None:
@@ -109,6 +119,11 @@ def before(deal: Deal, ask: Ask, name: str, span: timedelta = _NOW, tz: str = "U
         name: a fact or a term that is a date or an instant.
         span: how much later; a negative one ends before the moment.
         tz: the zone, by its IANA name, in whose midnight a date begins.
+
+    >>> from datetime import timedelta
+    >>> from salesprocess.diagrams import say
+    >>> say(before("valid_until", timedelta(days=1)))
+    'it is before 1 day after valid_until'
     """
     found = _known(deal, name)
     if found is None:
@@ -123,7 +138,13 @@ def before(deal: Deal, ask: Ask, name: str, span: timedelta = _NOW, tz: str = "U
     converters={"span": positive_span, "since": _since},
 )
 def within(deal: Deal, ask: Ask, span: timedelta, since: Since = "stage") -> bool | Verdict:
-    """No more than `span` has passed: age ≤ span. The age in a stage leaves out the time on hold."""
+    """No more than `span` has passed: age ≤ span. The age in a stage leaves out the time on hold.
+
+    >>> from datetime import timedelta
+    >>> from salesprocess.diagrams import say
+    >>> say(within(timedelta(minutes=10)))
+    'the deal is in its stage for at most 10 minutes'
+    """
     over = _age(deal, ask, since) - span
     return True if over <= _NOW else Verdict.unmet(due=ask.at - over)
 
@@ -134,7 +155,13 @@ def within(deal: Deal, ask: Ask, span: timedelta, since: Since = "stage") -> boo
     converters={"span": positive_span, "since": _since},
 )
 def waited(deal: Deal, ask: Ask, span: timedelta, since: Since = "stage") -> bool | Verdict:
-    """At least `span` has passed: age ≥ span. The age in a stage leaves out the time on hold."""
+    """At least `span` has passed: age ≥ span. The age in a stage leaves out the time on hold.
+
+    >>> from datetime import timedelta
+    >>> from salesprocess.diagrams import say
+    >>> say(waited(timedelta(days=14), since="opening"))
+    'the deal is open for at least 14 days'
+    """
     left = span - _age(deal, ask, since)
     return True if left <= _NOW else Verdict.unmet(due=ask.at + left)
 

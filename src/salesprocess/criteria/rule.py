@@ -40,6 +40,10 @@ class Ask:
         at: when.
         by: who; None when nobody said.
         inputs: what was given along with the request, such as `reason`.
+
+    >>> from datetime import UTC, datetime
+    >>> Ask("advance", "offer", datetime(2026, 1, 5, 9, tzinfo=UTC)).destination
+    'offer'
     """
 
     name: str
@@ -87,6 +91,12 @@ class Rule(Generic[P]):
         hint: what would help.
         names: which parameters name a fact, an activity, a stage, a term, a value or the subject of an approval.
         converters: what makes of a given parameter the one that is kept, or refuses it.
+
+    >>> from salesprocess.criteria import has
+    >>> has, has.code, dict(has.names)
+    (<rule has(fact: 'str') -> 'bool | Verdict'>, 'has', {'fact': 'fact'})
+    >>> has("seats")
+    has(fact=seats)
     """
 
     def __init__(
@@ -115,12 +125,17 @@ class Rule(Generic[P]):
         self.__module__ = function.__module__
         self.__qualname__ = self.__name__ = function.__qualname__
         self.__doc__ = function.__doc__
+        self.__wrapped__ = function  # so that `help`, `inspect` and doctest take the rule for what it is made of
 
     @cached_property
     def signature(self) -> inspect.Signature:
         """The parameters it takes, without deal and ask."""
         signature = inspect.signature(self.function)
         return signature.replace(parameters=list(signature.parameters.values())[2:])
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return self.signature
 
     @cached_property
     def by_keyword(self) -> bool:
@@ -217,6 +232,10 @@ class Criterion:
     """One rule with its parameters; made by calling the rule.
 
     Criteria are equal when code and parameters are; they pickle by reference to their rule.
+
+    >>> from salesprocess.criteria import has
+    >>> has("seats") == has("seats"), str(has("seats"))
+    (True, 'has(seats)')
     """
 
     rule: Rule[...]

@@ -32,7 +32,12 @@ def _during(value: During) -> During:
     converters={"during": _during},
 )
 def done(deal: Deal, ask: Ask, activity: str, during: During = "deal") -> bool:
-    """The activity was done, at any time in the life of the deal, or `during` the present visit of the stage."""
+    """The activity was done, at any time in the life of the deal, or `during` the present visit of the stage.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(done("site_visit", during="visit"))
+    'site_visit is done in this visit'
+    """
     if during == "visit":
         return any(isinstance(event, ActivityDone) and event.activity == activity for event in _this_visit(deal))
     for event in deal.activities:  # noqa: SIM110 - a loop is twice as fast as any(), and moves ask this all the time
@@ -49,7 +54,12 @@ def done(deal: Deal, ask: Ask, activity: str, during: During = "deal") -> bool:
     converters={"times": positive_count, "during": _during},
 )
 def done_times(deal: Deal, ask: Ask, activity: str, times: int, during: During = "deal") -> bool | Verdict:
-    """The activity was done at least so many times, in the life of the deal or `during` the present visit."""
+    """The activity was done at least so many times, in the life of the deal or `during` the present visit.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(done_times("call", 2))
+    'call is done at least 2 times'
+    """
     found = sum(1 for _ in _doings(deal, activity, during))
     return True if found >= times else Verdict.unmet(found=found)
 
@@ -65,6 +75,11 @@ def done_within(deal: Deal, ask: Ask, activity: str, span: timedelta) -> bool | 
     """The activity happened in the last `span`: at some moment m with at − span ≤ m ≤ at.
 
     What counts is when it happened, which may be earlier than it was recorded.
+
+    >>> from datetime import timedelta
+    >>> from salesprocess.diagrams import say
+    >>> say(done_within("call", timedelta(days=7)))
+    'call is done in the last 7 days'
     """
     since = ask.at - span
     for event in _doings(deal, activity):
@@ -81,7 +96,12 @@ def done_within(deal: Deal, ask: Ask, activity: str, span: timedelta) -> bool | 
     converters={"role": named, "during": _during},
 )
 def done_by_role(deal: Deal, ask: Ask, activity: str, role: str, during: During = "deal") -> bool:
-    """The activity was done by somebody who had the role at the time."""
+    """The activity was done by somebody who had the role at the time.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(done_by_role("check", "engineer"))
+    'check is done by engineer'
+    """
     return any(event.by is not None and role in event.by.roles for event in _doings(deal, activity, during))
 
 
@@ -97,7 +117,12 @@ def _this_visit(deal: Deal) -> Iterable[Event]:
 
 @criterion("visited", "the stage {stage} was never visited", names={"stage": "stage"})
 def visited(deal: Deal, ask: Ask, stage: str) -> bool:
-    """The deal is or was in the stage, also while the stage had another name."""
+    """The deal is or was in the stage, also while the stage had another name.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(visited("site_survey"))
+    'site_survey was visited'
+    """
     return was_visited(deal, stage)
 
 
@@ -113,7 +138,12 @@ def was_visited(deal: Deal, stage: str) -> bool:
     converters={"times": positive_count},
 )
 def visited_times(deal: Deal, ask: Ask, stage: str, times: int) -> bool | Verdict:
-    """The deal came to the stage at least so many times, the present visit included."""
+    """The deal came to the stage at least so many times, the present visit included.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(visited_times("offer", 2))
+    'offer was visited at least 2 times'
+    """
     found = sum(1 for _ in _visits(deal, stage))
     return True if found >= times else Verdict.unmet(found=found)
 
@@ -140,6 +170,11 @@ def _visits(deal: Deal, stage: str) -> Iterator[Opened | Entered]:
 
 @criterion("objections_resolved", "open objections: {open}", hint="resolve them, with how")
 def objections_resolved(deal: Deal, ask: Ask) -> bool | Verdict:
-    """No objection is open."""
+    """No objection is open.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(objections_resolved())
+    'no objection is open'
+    """
     pending = tuple(objection.kind for objection in deal.objections if objection.resolved_at is None)
     return Verdict.unmet(open=pending) if pending else True

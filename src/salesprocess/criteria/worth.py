@@ -16,13 +16,25 @@ def other_currency(found: Money, wanted: Money) -> Verdict:
 
 @criterion("amount_at_least", "the amount {found} is below {minimum}", hint="amend the amount")
 def amount_at_least(deal: Deal, ask: Ask, minimum: Money) -> bool | Verdict:
-    """The amount of the deal is not below `minimum`; in another currency it is unmet with the code `currency`."""
+    """The amount of the deal is not below `minimum`; in another currency it is unmet with the code `currency`.
+
+    >>> from salesprocess import Money
+    >>> from salesprocess.diagrams import say
+    >>> say(amount_at_least(Money("1000", "EUR")))
+    'amount at least 1000 EUR'
+    """
     return _at_least(deal.amount, minimum, "amount")
 
 
 @criterion("amount_at_most", "the amount {found} is above {maximum}", hint="amend the amount")
 def amount_at_most(deal: Deal, ask: Ask, maximum: Money) -> bool | Verdict:
-    """The amount of the deal is not above `maximum`; in another currency it is unmet with the code `currency`."""
+    """The amount of the deal is not above `maximum`; in another currency it is unmet with the code `currency`.
+
+    >>> from salesprocess import Money
+    >>> from salesprocess.diagrams import say
+    >>> say(amount_at_most(Money("5000", "EUR")))
+    'amount at most 5000 EUR'
+    """
     amount = deal.amount
     if amount is None:
         return Verdict.unknown("amount")
@@ -33,7 +45,12 @@ def amount_at_most(deal: Deal, ask: Ask, maximum: Money) -> bool | Verdict:
 
 @criterion("has_items", "the offer has no line items", hint="amend items")
 def has_items(deal: Deal, ask: Ask) -> bool:
-    """The offer is stated line by line."""
+    """The offer is stated line by line.
+
+    >>> from salesprocess.diagrams import say
+    >>> say(has_items())
+    'the offer has line items'
+    """
     return bool(deal.items)
 
 
@@ -42,13 +59,24 @@ def monthly_recurring_at_least(deal: Deal, ask: Ask, minimum: Money) -> bool | V
     """The monthly recurring revenue (MRR) of the line items is not below `minimum`, as `pricing` defines it.
 
     Without line items it is unknown; with line items that are all charged once it is zero.
+
+    >>> from salesprocess import Money
+    >>> from salesprocess.diagrams import say
+    >>> say(monthly_recurring_at_least(Money(500, "EUR")))
+    'monthly recurring revenue at least 500 EUR'
     """
     return _at_least(monthly_recurring(deal.items) if deal.items else None, minimum, "items")
 
 
 @criterion("annual_recurring_at_least", "the annual recurring revenue {found} is below {minimum}", hint="amend items")
 def annual_recurring_at_least(deal: Deal, ask: Ask, minimum: Money) -> bool | Verdict:
-    """The annual recurring revenue (ARR) of the line items, 12 × MRR, is not below `minimum`."""
+    """The annual recurring revenue (ARR) of the line items, 12 × MRR, is not below `minimum`.
+
+    >>> from salesprocess import Money
+    >>> from salesprocess.diagrams import say
+    >>> say(annual_recurring_at_least(Money(6000, "EUR")))
+    'annual recurring revenue at least 6000 EUR'
+    """
     return _at_least(annual_recurring(deal.items) if deal.items else None, minimum, "items")
 
 

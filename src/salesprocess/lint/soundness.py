@@ -46,7 +46,12 @@ def is_name(text: object) -> bool:
 
 
 def errors(rulebook: Rulebook) -> tuple[Finding, ...]:
-    """Everything that keeps the rulebook from being built; nothing when it is sound."""
+    """Everything that keeps the rulebook from being built; nothing when it is sound.
+
+    >>> from salesprocess.templates import load
+    >>> errors(load("generic"))
+    ()
+    """
     kinds = list(_wrong_kinds(rulebook))
     if kinds:
         return tuple(kinds)

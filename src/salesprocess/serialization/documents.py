@@ -240,6 +240,7 @@ def load_deals(rows: Iterable[object]) -> Iterator[Deal]:
     Raises:
         InvalidDocument: a row is no event; its paths begin with the number of the row, counted from 0: `$[17].at`.
         BrokenHistory: the rows of a deal are not complete, not in order, or not together.
+        WrongKind: `rows` cannot be iterated.
 
     Memory holds one deal, and the ids of the deals before it.
 

@@ -52,6 +52,13 @@ def open(
         UnknownStage: the process has no such stage.
         OutOfRange: `stage` is not open.
         SalesProcessError: the error of the argument that is wrong, or `SeveralErrors`.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> print(process.open("ACME-1", owner="kari", at=at))
+    ACME-1: open in prospecting, kari, revision 1
     """
     opens = [each.name for each in process.stages if each.kind == "open"]
     given = {
@@ -121,6 +128,14 @@ def take(
         TransitionRefused: the rules say no; its `decision` holds every reason.
         CriterionFault: a criterion failed; its error is the cause.
         UnknownTransition: the process has no transition of this name.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import Process, Stage
+    >>> process = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.take(deal, "advance", at=at).stage
+    'offer'
     """
     if key is not None and (seen := deal.recorded(key)) is not None:
         return _moved_again(deal, seen, key, name, by, reason, _is(name))
@@ -136,6 +151,14 @@ def advance(
 
     Raises:
         TransitionRefused: something is unmet or unknown; `decision.unmet` lists all of it.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import Process, Stage
+    >>> process = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.advance(deal, at=at, by="kari").stage
+    'offer'
     """
     return take(process, deal, "advance", at=at, by=by, reason=reason, key=key)
 
@@ -147,6 +170,14 @@ def win(
 
     Raises:
         TransitionRefused: a criterion is not met, or stages lie between that may not be skipped.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import Process, Stage
+    >>> process = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.win(process.advance(deal, at=at), at=at).status
+    'won'
     """
     return take(process, deal, "win", at=at, by=by, reason=reason, key=key)
 
@@ -161,6 +192,14 @@ def lose(
 
     Raises:
         TransitionRefused: the deal is closed, or the reason is missing or unknown; `decision.choices` lists them.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import Process, Stage
+    >>> process = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.lose(deal, reason="price", at=at).outcome.reason
+    'price'
     """
     return take(process, deal, "lose", at=at, by=by, reason=reason, key=key)
 
@@ -172,6 +211,14 @@ def reopen(
 
     Raises:
         TransitionRefused: the deal is open, the policy forbids it, or the stage it left is not on record.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import Process, Stage
+    >>> process = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.reopen(process.lose(deal, at=at), at=at).stage
+    'lead'
     """
     return take(process, deal, "reopen", at=at, by=by, reason=reason, key=key)
 
@@ -191,6 +238,14 @@ def move(
     Raises:
         TransitionRefused: none is allowed; its `decision` explains the first that applies.
         UnknownStage: the process has no such stage.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import Process, Stage
+    >>> process = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.move(deal, "offer", at=at).stage
+    'offer'
     """
     if key is not None and (seen := deal.recorded(key)) is not None:
         return _moved_again(deal, seen, key, destination, by, reason, lambda event: event.destination == destination)
@@ -211,6 +266,15 @@ def override(
         ActorRequired, ReasonRequired: nobody says who or why.
         UnknownStage: the process has no such stage.
         OutOfRange: the stage is neither open nor the won one.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import Process, Stage
+    >>> process = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> deal = process.open("ACME-1", at=at)
+    >>> deal = process.override(deal, "won", by="ola", reason="signed at the fair", at=at)
+    >>> deal.status, deal.history[-1].skipped
+    ('won', ('offer',))
     """
     if key is not None and (seen := deal.recorded(key)) is not None:
         return _moved_again(deal, seen, key, destination, by, reason, lambda event: event.destination == destination)

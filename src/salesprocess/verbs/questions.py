@@ -27,6 +27,15 @@ def decide(
 
     Raises:
         UnknownTransition, WrongProcess, NaiveDatetime, BackwardTime: the question itself is wrong.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> decision = process.decide(deal, "advance", at=at)
+    >>> decision.allowed, decision.unmet[0].message
+    (False, 'not known yet: qualified')
     """
     moment, who, inputs = arguments.asked(process, deal, name, at, by, reason)
     return process.engine.decide(deal, name, moment, who, inputs).decision
@@ -36,6 +45,14 @@ def options(process: Compiled, deal: Deal, *, at: datetime, by: By = None) -> tu
     """A decision for every transition that leaves the present stage, allowed or not, each once.
 
     Inputs that a transition `needs`, such as the reason of a loss, are taken for granted here.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> [(option.name, option.allowed) for option in process.options(deal, at=at)]
+    [('advance', False), ('lose', True)]
     """
     return process.engine.options(deal, arguments.moment(process, deal, at), actor(by))
 
@@ -61,6 +78,14 @@ def agenda(
     Raises:
         NoWorkingTime: the process counts a span in working time and none was passed.
         WrongProcess, NaiveDatetime, BackwardTime, OutOfRange: the question itself is wrong.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.agenda(deal, at=at).items[0].why
+    'in prospecting for 0 seconds, typical is 10 days'
     """
     moment = arguments.moment(process, deal, at)
     options = process.engine.options(deal, moment, actor(by))
@@ -74,6 +99,14 @@ def recheck(process: Compiled, history: Iterable[Event]) -> tuple[Divergence, ..
 
     Raises:
         BrokenHistory: the events do not follow one another.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.recheck(deal.history)
+    ()
     """
     return tuple(rechecking.recheck(process.engine, history))
 
@@ -94,6 +127,14 @@ def probability(
     Raises:
         WrongKind, OutOfRange: an estimate is no probability.
         WrongProcess: the deal follows another rulebook.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.probability(deal), process.probability(deal, history=0.07)
+    (Sourced(value=0.05, source='stage'), Sourced(value=0.07, source='history'))
     """
     arguments.belongs(process, deal)
     estimates = [None if each is None else arguments.chance(each) for each in (model, history)]
@@ -101,6 +142,15 @@ def probability(
 
 
 def category(process: Compiled, deal: Deal) -> Sourced[ForecastCategory]:
-    """The forecast category, and its source: closed, manual, or the stage."""
+    """The forecast category, and its source: closed, manual, or the stage.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.category(deal)
+    Sourced(value='omitted', source='stage')
+    """
     arguments.belongs(process, deal)
     return stages.sourced_category(process.engine.stage(deal.stage), deal)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from salesprocess.deal import Deal, evolve
+from salesprocess.deal import Deal
 from salesprocess.errors import (
-    KeyConflict,
     OutOfRange,
     UnknownActivity,
     UnknownApproval,
@@ -20,7 +19,6 @@ from salesprocess.errors import (
 )
 from salesprocess.events import (
     ActivityDone,
-    Actor,
     Amended,
     ApprovalWithdrawn,
     Approved,
@@ -33,7 +31,6 @@ from salesprocess.events import (
     ObjectionResolved,
     Resumed,
     Waived,
-    actor,
 )
 from salesprocess.facts import FactValue
 from salesprocess.frozen import EMPTY
@@ -42,6 +39,7 @@ from salesprocess.pricing import LineItem
 from salesprocess.stages import ForecastCategory
 from salesprocess.timing import optional_instant
 from salesprocess.verbs import arguments
+from salesprocess.verbs.appending import append, unless_known
 from salesprocess.verbs.arguments import Compiled
 
 E = TypeVar("E", bound=Event)
@@ -64,6 +62,14 @@ def record(
     Raises:
         UnknownActivity: no stage lists it; `extra=True` records work outside the playbook.
         OutOfRange: `happened` lies after `at`.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.record(deal, "referrals", at=at, by="kari", key="msg-123").activities[0].activity
+    'referrals'
     """
 
     def content() -> dict[str, Any]:
@@ -76,7 +82,7 @@ def record(
             "text": arguments.free_text("text", text),
         }
 
-    return _append(process, deal, ActivityDone, at, by, key, content=content, conditions=_by_then)
+    return append(process, deal, ActivityDone, at, by, key, content=content, conditions=_by_then)
 
 
 def note(
@@ -89,12 +95,21 @@ def note(
     happened: datetime | None = None,
     key: str | None = None,
 ) -> Deal:
-    """Note something in words; `happened` says when it was said, if that was before `at`."""
+    """Note something in words; `happened` says when it was said, if that was before `at`.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.note(deal, "asked for a reference", at=at).history[-1].text
+    'asked for a reference'
+    """
 
     def content() -> dict[str, Any]:
         return {"text": arguments.text("text", text), "happened": optional_instant(happened, "happened")}
 
-    return _append(process, deal, Noted, at, by, key, content=content, conditions=_by_then)
+    return append(process, deal, Noted, at, by, key, content=content, conditions=_by_then)
 
 
 def learn(
@@ -115,6 +130,14 @@ def learn(
         WrongKind, OutOfRange: a value that the fact cannot have.
         ReasonRequired: the deal is closed and no `reason` is given.
         SeveralErrors: more than one of these.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> dict(process.learn(deal, {"source": "a neighbour"}, at=at).facts)
+    {'source': 'a neighbour'}
     """
 
     def content() -> dict[str, Any]:
@@ -124,9 +147,9 @@ def learn(
         return {"facts": learnt, "forgotten": forgotten}
 
     def conditions(moment: datetime, told: dict[str, Any]) -> None:
-        _unless_known(deal, "learn about", deal.facts, told["facts"], told["forgotten"], reason)
+        unless_known(deal, "learn about", deal.facts, told["facts"], told["forgotten"], reason)
 
-    return _append(process, deal, FactsLearnt, at, by, key, reason=reason, content=content, conditions=conditions)
+    return append(process, deal, FactsLearnt, at, by, key, reason=reason, content=content, conditions=conditions)
 
 
 def amend(
@@ -156,6 +179,14 @@ def amend(
         UnknownTerm: `clear` names no term.
         ReasonRequired: the deal is closed and no `reason` is given.
         SeveralErrors: more than one of these.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.amend(deal, owner="kari", at=at).owner
+    'kari'
     """
     given = {
         name: value
@@ -177,9 +208,9 @@ def amend(
     def conditions(moment: datetime, told: dict[str, Any]) -> None:
         after = {**deal.terms, **told["terms"]}
         arguments.summing_up({name: value for name, value in after.items() if name not in told["cleared"]})
-        _unless_known(deal, "amend", deal.terms, told["terms"], told["cleared"], reason)
+        unless_known(deal, "amend", deal.terms, told["terms"], told["cleared"], reason)
 
-    return _append(process, deal, Amended, at, by, key, reason=reason, content=content, conditions=conditions)
+    return append(process, deal, Amended, at, by, key, reason=reason, content=content, conditions=conditions)
 
 
 def approve(
@@ -199,6 +230,14 @@ def approve(
     Raises:
         ActorRequired: nobody is named.
         UnknownSubject: no criterion of the process asks for it; `extra=True` records what is approved beside them.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.approve(deal, "discount", by="ola", extra=True, at=at).approvals[0].subject
+    'discount'
     """
 
     def known() -> str:
@@ -212,7 +251,7 @@ def approve(
         )
         return {"subject": told, "role": capacity}
 
-    return _append(process, deal, Approved, at, by, key, reason=reason, content=content)
+    return append(process, deal, Approved, at, by, key, reason=reason, content=content)
 
 
 def withdraw_approval(
@@ -230,6 +269,15 @@ def withdraw_approval(
 
     Raises:
         UnknownApproval: none is in force.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> deal = process.approve(deal, "discount", by="ola", extra=True, at=at)
+    >>> process.withdraw_approval(deal, "discount", at=at).approvals
+    ()
     """
 
     def conditions(moment: datetime, told: dict[str, Any]) -> None:
@@ -237,7 +285,7 @@ def withdraw_approval(
         if subject not in given:
             raise UnknownApproval(subject, given)
 
-    return _append(
+    return append(
         process,
         deal,
         ApprovalWithdrawn,
@@ -260,12 +308,21 @@ def raise_objection(
     text: str = "",
     key: str | None = None,
 ) -> Deal:
-    """Record a concern of the customer, such as `price`; its number is the revision of the event."""
+    """Record a concern of the customer, such as `price`; its number is the revision of the event.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.raise_objection(deal, "price", text="too dear", at=at).objections[0].kind
+    'price'
+    """
 
     def content() -> dict[str, Any]:
         return {"objection": arguments.text("objection", objection), "text": arguments.free_text("text", text)}
 
-    return _append(process, deal, ObjectionRaised, at, by, key, content=content)
+    return append(process, deal, ObjectionRaised, at, by, key, content=content)
 
 
 def resolve_objection(
@@ -275,6 +332,15 @@ def resolve_objection(
 
     Raises:
         UnknownObjection: no open objection has this number.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> deal = process.raise_objection(deal, "price", at=at)
+    >>> process.resolve_objection(deal, deal.revision, how="a smaller roof", at=at).objections[0].how
+    'a smaller roof'
     """
 
     def conditions(moment: datetime, told: dict[str, Any]) -> None:
@@ -285,7 +351,7 @@ def resolve_objection(
     def content() -> dict[str, Any]:
         return {"raised": number, "how": arguments.free_text("how", how)}
 
-    return _append(process, deal, ObjectionResolved, at, by, key, content=content, conditions=conditions)
+    return append(process, deal, ObjectionResolved, at, by, key, content=content, conditions=conditions)
 
 
 def waive(
@@ -296,6 +362,15 @@ def waive(
     Raises:
         UnknownRequirement: nothing of this name can be waived; locked criteria cannot.
         ActorRequired, ReasonRequired: nobody says who or why.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> reason = process.decide(deal, "advance", at=at).unmet[0]
+    >>> process.waive(deal, reason.requirement, by="ola", reason="we know them", at=at).waived
+    frozenset({'prospecting.exit:equals(qualified, True)'})
     """
 
     def known() -> str:
@@ -307,7 +382,7 @@ def waive(
         _, told = gather(lambda: arguments.accountable(deal, "waive a requirement of", by, reason), known)
         return {"requirement": told}
 
-    return _append(process, deal, Waived, at, by, key, reason=reason, content=content)
+    return append(process, deal, Waived, at, by, key, reason=reason, content=content)
 
 
 def hold(
@@ -325,6 +400,14 @@ def hold(
     Raises:
         WrongStatus: the deal is not open.
         OutOfRange: `until` does not lie after `at`.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.hold(deal, until=at.replace(day=12), at=at).status
+    'on_hold'
     """
 
     def conditions(moment: datetime, told: dict[str, Any]) -> None:
@@ -335,7 +418,7 @@ def hold(
     def content() -> dict[str, Any]:
         return {"until": optional_instant(until, "until")}
 
-    return _append(process, deal, Held, at, by, key, reason=reason, content=content, conditions=conditions)
+    return append(process, deal, Held, at, by, key, reason=reason, content=content, conditions=conditions)
 
 
 def resume(
@@ -345,86 +428,24 @@ def resume(
 
     Raises:
         WrongStatus: the deal is not on hold.
+
+    >>> from datetime import UTC, datetime
+    >>> from salesprocess import templates
+    >>> at = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> process = templates.load("generic")
+    >>> deal = process.open("ACME-1", at=at)
+    >>> process.resume(process.hold(deal, at=at), at=at).status
+    'open'
     """
 
     def conditions(moment: datetime, told: dict[str, Any]) -> None:
         _status(deal, "resume", "on_hold")
 
-    return _append(process, deal, Resumed, at, by, key, reason=reason, conditions=conditions)
+    return append(process, deal, Resumed, at, by, key, reason=reason, conditions=conditions)
 
 
 def _by_then(moment: datetime, told: dict[str, Any]) -> None:
     arguments.earlier(told["happened"], moment)
-
-
-def _append(
-    process: Compiled,
-    deal: Deal,
-    kind: type[E],
-    at: datetime,
-    by: By,
-    key: str | None,
-    *,
-    reason: str | None = None,
-    content: Callable[[], dict[str, Any]] = dict,
-    conditions: Callable[[datetime, dict[str, Any]], None] | None = None,
-) -> Deal:
-    """The deal with one more event, or as it is when its key has already told the same.
-
-    The content says what happened, and is all that counts under a known key; the conditions say whether it may happen
-    now, and are asked only for what is new. They may raise `_Nothing` when there is nothing to record; with a key
-    it is recorded all the same, for otherwise a late retry would undo what came between.
-    """
-    make: Any = kind
-
-    def told(revision: int, moment: datetime, fields: dict[str, Any], who: Actor | None) -> E:
-        event: E = make(deal=deal.id, revision=revision, at=moment, by=who, reason=reason, key=key, **fields)
-        return event
-
-    checked: list[Any]
-    if key is not None and (seen := deal.recorded(key)) is not None:
-        checked = gather(content, lambda: actor(by))
-        event = told(seen.revision, seen.at, *checked)
-        if event != seen:
-            raise KeyConflict(deal.id, key, arguments.told(seen), arguments.told(event))
-        return deal
-    checked = gather(
-        lambda: arguments.moment(process, deal, at),
-        content,
-        lambda: actor(by),
-        lambda: arguments.optional_text("reason", reason),
-    )
-    moment, fields, who, _ = checked
-    if conditions is not None:
-        try:
-            conditions(moment, fields)
-        except _Nothing:
-            if key is None:
-                return deal
-    return evolve(deal, told(len(deal.history) + 1, moment, fields, who))
-
-
-class _Nothing(Exception):
-    """What is told is known already."""
-
-
-def _unless_known(
-    deal: Deal,
-    verb: str,
-    present: Mapping[str, Any],
-    told: Mapping[str, Any],
-    removed: Iterable[str],
-    reason: str | None,
-) -> None:
-    """Refuse a change of a closed deal without a reason, and stop where nothing changes."""
-    same = all(name in present and _same(present[name], value) for name, value in told.items())
-    if same and not any(name in present for name in removed):
-        raise _Nothing
-    arguments.reason_when_closed(deal, verb, reason)
-
-
-def _same(one: object, other: object) -> bool:
-    return one == other and type(one) is type(other)
 
 
 def _status(deal: Deal, verb: str, wanted: str) -> None:

@@ -103,6 +103,9 @@ def known(language: Language) -> Mapping[str, str]:
 
     Raises:
         UnknownLanguage: the library does not know a language of this name.
+
+    >>> known("nb")["on_hold"]
+    'salget er satt på vent'
     """
     if not isinstance(language, str):
         return mapping(language, "language", "keys to texts, or the name of a language")
