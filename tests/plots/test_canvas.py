@@ -90,6 +90,11 @@ def test_the_title_can_be_ones_own(picture: Callable[..., Axes]) -> None:
 
 
 @every_picture
+def test_a_title_can_be_left_to_the_slide(picture: Callable[..., Axes]) -> None:
+    assert title(picture(title="")) == ""
+
+
+@every_picture
 def test_no_setting_of_matplotlib_changes(picture: Callable[..., Axes]) -> None:
     before = dict(mpl.rcParams)
     picture()

@@ -172,14 +172,15 @@ def nothing(sheet: Sheet, why: str) -> None:
     write(sheet, why, (0.5, 0.5), anchor="axes", ha="center", size=LABEL, colour=palette.QUIET, name="nothing")
 
 
-def captioned(sheet: Sheet, *, title: str, about: str, notes: Sequence[str] = ()) -> Axes:
+def captioned(sheet: Sheet, *, found: str, title: str | None, about: str, notes: Sequence[str] = ()) -> Axes:
     """The axes with the words around them: to be called when everything else is drawn.
 
     Title and notes begin where the names of the rows begin, and are broken to the width of the picture.
 
     Args:
         sheet: where.
-        title: what is found.
+        found: what the picture shows, as the title of it.
+        title: in place of that; None keeps it.
         about: of what, how counted, as of when.
         notes: what one must know to read it.
     """
@@ -203,7 +204,12 @@ def captioned(sheet: Sheet, *, title: str, about: str, notes: Sequence[str] = ()
     ]
     above += (told.count("\n") + 1) * LABEL * _LINE + _GAP / 2
     heading = ax.set_title(
-        _broken(ax, title, TITLE, wide, bold=True), loc="left", size=TITLE, weight="bold", color=palette.INK, pad=above
+        _broken(ax, found if title is None else title, TITLE, wide, bold=True),
+        loc="left",
+        size=TITLE,
+        weight="bold",
+        color=palette.INK,
+        pad=above,
     )
     aligned = ScaledTranslation(-left / _POINTS, 0, ax.figure.dpi_scale_trans)
     heading.set(parse_math=False, linespacing=1.2, transform=heading.get_transform() + aligned)

@@ -65,7 +65,7 @@ def bottlenecks(
         f"change pays, not how hard it is. {count(bottlenecks.n, 'deal')}, as of {day(bottlenecks.as_of)}"
     )
     found = _found(rows[0], names[0], bottlenecks.currency)
-    return captioned(drawn, title=title or found, about=about, notes=left_out(bottlenecks.excluded))
+    return captioned(drawn, found=found, title=title, about=about, notes=left_out(bottlenecks.excluded))
 
 
 def _parts(row: Bottleneck) -> tuple[float, float]:

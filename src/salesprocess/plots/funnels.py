@@ -80,4 +80,4 @@ def funnel(
     ]
     found = f"The narrowest step: {percent(min(sure)[0])} go on from {min(sure)[1]}" if sure else "Deals by stage"
     few = [f"* fewer than {ENOUGH} deals left: mostly chance"] if any(0 < row.left < ENOUGH for row in rows) else []
-    return captioned(drawn, title=title or found, about=about, notes=[*few, *left_out(conversion.excluded)])
+    return captioned(drawn, found=found, title=title, about=about, notes=[*few, *left_out(conversion.excluded)])

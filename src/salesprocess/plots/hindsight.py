@@ -109,7 +109,7 @@ def calibration(
     notes += left_out({**report.excluded, **report.unjudged})
     agreeing = sum(group.agrees for group in groups)
     found = f"{said}: {agreeing} of {count(len(groups), 'group')} came as promised"
-    return captioned(drawn, title=title or found, about=about, notes=notes)
+    return captioned(drawn, found=found, title=title, about=about, notes=notes)
 
 
 def _or(least: int, most: int) -> str:
@@ -177,7 +177,7 @@ def backtest(report: Backtest, *, method: str | None = None, title: str | None =
         f"{report.apart} of {count(report.n, 'horizon')} do not overlap. As of {day(report.as_of)}"
     )
     notes = left_out({**report.excluded, **report.unjudged})
-    return captioned(drawn, title=title or f"{said}: {found}", about=about, notes=notes)
+    return captioned(drawn, found=f"{said}: {found}", title=title, about=about, notes=notes)
 
 
 def _total(drawn: Sheet, at: float, row: OriginTotal, half: float) -> None:

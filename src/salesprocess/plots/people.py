@@ -81,7 +81,7 @@ def owners(owners: Owners, *, most: int = 24, title: str | None = None, ax: Axes
         notes.insert(
             0, f"{handed}: where people work on different stages by design, the share won tells of their roles."
         )
-    return captioned(drawn, title=title or _found(owners), about=about, notes=notes)
+    return captioned(drawn, found=_found(owners), title=title, about=about, notes=notes)
 
 
 def _ends(rows: Sequence[Owner], most: int) -> tuple[list[Owner | None], int]:

@@ -126,7 +126,7 @@ def fan(
         f"Forecast by {methods}, {asked[0].assumptions.dependence_short}; intervals of several periods do not add "
         f"up{above}. {count(len(deals), 'open deal')}, as of {day(asked[0].as_of)}"
     )
-    return captioned(drawn, title=title or found, about=about, notes=left_out(omitted(*asked)))
+    return captioned(drawn, found=found, title=title, about=about, notes=left_out(omitted(*asked)))
 
 
 def _checked(forecasts: Sequence[Forecast]) -> tuple[Forecast, ...]:

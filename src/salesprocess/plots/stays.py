@@ -76,7 +76,7 @@ def stage_durations(
         f"least so long. As of {day(durations.as_of)}"
     )
     few = [f"{_FEW}: mostly chance"] if any(0 < row.n < ENOUGH for row in rows) else []
-    return captioned(drawn, title=title or found, about=about, notes=[*few, *left_out(durations.excluded)])
+    return captioned(drawn, found=found, title=title, about=about, notes=[*few, *left_out(durations.excluded)])
 
 
 def _reach(row: StageDuration) -> int:
@@ -175,7 +175,7 @@ def aging(aging: Aging, *, labels: Labels | None = None, title: str | None = Non
         notes.insert(0, f"{_FEW} won deals were there: the limit is mostly chance, or there is none")
     longer = "has been longer in its stage" if over == 1 else "have been longer in their stage"
     found = f"{over:,} of {count(aging.n, 'open deal')} {longer} than {limit_words} deals"
-    return captioned(drawn, title=title or found, about=about, notes=notes)
+    return captioned(drawn, found=found, title=title, about=about, notes=notes)
 
 
 def _open(drawn: Sheet, place: int, row: StageAging, deals: list[AgingDeal], reach: float) -> None:

@@ -104,7 +104,7 @@ def waterfall(change: Waterfall | Bridge, *, title: str | None = None, ax: Axes 
     if not way.rows:
         found = f"{way.what} unchanged: {money(way.start)}"
     about = f"{way.whose}; {count(change.n, 'deal')} at either end or between. As of {day(change.as_of)}"
-    return captioned(drawn, title=title or found, about=about, notes=left_out(way.excluded))
+    return captioned(drawn, found=found, title=title, about=about, notes=left_out(way.excluded))
 
 
 def _sum(drawn: Sheet, place: int, level: float, scale: MoneyScale, name: str) -> None:

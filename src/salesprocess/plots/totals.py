@@ -93,7 +93,7 @@ def distribution(
         f"{forecast.title}: {money(law.expected)} expected of {count(forecast.n, 'open deal')}; "
         f"{forecast.assumptions.dependence_short}. P10: one in ten sums is lower. As of {day(forecast.as_of)}"
     )
-    return captioned(drawn, title=title or found, about=about, notes=left_out(omitted(forecast)))
+    return captioned(drawn, found=found, title=title, about=about, notes=left_out(omitted(forecast)))
 
 
 def _bars(law: Revenue, target: Money | None) -> tuple[Mapping[float, float], float]:

@@ -76,7 +76,7 @@ def trend(trend: Trend, *, title: str | None = None, ax: Axes | None = None) -> 
     few = [f"Fewer than {ENOUGH} values: mostly chance"] if trend.n < ENOUGH else []
     notes = [*few, *left_out(trend.excluded)]
     found = f"{trend.name[:1].upper()}{trend.name[1:]}: {_found(trend)}"
-    return captioned(drawn, title=title or found, about=about, notes=notes)
+    return captioned(drawn, found=found, title=title, about=about, notes=notes)
 
 
 def _break(drawn: Sheet, trend: Trend, at: int) -> None:

@@ -85,7 +85,7 @@ def variants(
     if rest:
         others = sum(variant.deals for variant in rest)
         notes.insert(0, f"Not drawn: {count(len(rest), 'way')} more, of {count(others, 'deal')}")
-    return captioned(drawn, title=title or _found(shown, len(conformance.variants)), about=about, notes=notes)
+    return captioned(drawn, found=_found(shown, len(conformance.variants)), title=title, about=about, notes=notes)
 
 
 def _found(shown: tuple[Variant, ...], ways: int) -> str:
