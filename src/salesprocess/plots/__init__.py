@@ -1,6 +1,6 @@
 """Pictures of results, to put before a board: each function draws a result on axes and returns them.
 
-They need matplotlib: `pip install salesprocess[plots]`. Nothing is shown, saved or set. Without `ax` a figure is made
+They need matplotlib: `pip install 'salesprocess[plots]'`. Nothing is shown, saved or set. Without `ax` a figure is made
 that pyplot does not know, so that a server keeps none of them; `funnel(...).figure.savefig("funnel.png")` is up to you.
 Every picture says what was counted, as of when, and what was left out.
 """
