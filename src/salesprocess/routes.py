@@ -156,8 +156,9 @@ def _excused(deal: Deal, stage: str) -> bool:
 
 
 @criterion("not_placed", "")
-def _left(deal: Deal, ask: Ask, stage: str) -> bool:
-    return deal.outcome is not None and deal.outcome.left == stage
+def _left(deal: Deal, ask: Ask, stage: str) -> bool | Verdict:
+    left = deal.outcome and deal.outcome.left
+    return left == stage if left is None or left == stage else Verdict.unmet("reopen.left", left=left)
 
 
 @criterion("reason.missing", "")

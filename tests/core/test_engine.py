@@ -65,6 +65,16 @@ def test_options_list_what_may_be_taken_each_once(walk: Walk) -> None:
             assert decision.destination in destinations
 
 
+def test_options_stand_in_the_order_of_the_line_with_losing_last() -> None:
+    assert [(option.name, option.kind) for option in solar.options(at_stage("financing"), at=AT)] == [
+        ("win", "win"),
+        ("to_offer", "back"),
+        ("to_site_survey", "back"),
+        ("to_lead", "back"),
+        ("lose", "lose"),
+    ]
+
+
 @given(walks(max_steps=8, faults=True))
 def test_a_verb_refuses_exactly_when_decide_says_no_and_changes_nothing(walk: Walk) -> None:
     for step in walk.steps:

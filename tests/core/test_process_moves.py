@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import attrs
 import pytest
 
-from salesprocess import Actor, Deal, Money, Policy, Process, Stage, Transition, TransitionRefused, replay
+from salesprocess import (
+    Actor,
+    Deal,
+    Money,
+    Policy,
+    Process,
+    Stage,
+    Transition,
+    TransitionRefused,
+    evolve,
+    replay,
+)
 from salesprocess import criteria as c
 from salesprocess.errors import (
     ActorRequired,
@@ -133,7 +145,7 @@ class TestAdvancing:
             "site_survey.exit",
             "offer.entry",
         ]
-        assert refused.value.possible == ("lose", "to_lead")
+        assert refused.value.possible == ("to_lead", "lose")
         text = str(refused.value)
         for part in (
             "'ACME-1'",
@@ -141,7 +153,7 @@ class TestAdvancing:
             "site_visit",
             "roof_area",
             "500 EUR is below 1000 EUR",
-            "lose, to_lead",
+            "to_lead, lose",
         ):
             assert part in text
         assert deal.history is before
@@ -237,7 +249,7 @@ class TestForwardAndBack:
             (("lead",), ["lead"]),
         ],
     )
-    def test_the_policy_says_where_deals_are_won(self, win: str | tuple[str, ...], stages: list[str]) -> None:
+    def test_the_policy_says_where_deals_are_won(self, win: Any, stages: list[str]) -> None:
         process = solar.revise(policy=Policy(win=win))
         found = []
         for stage in ("lead", "site_survey", "offer", "financing"):
@@ -337,6 +349,20 @@ class TestClosing:
         )
         assert [reason.code for reason in solar.decide(lost, "reopen", at=AT).unmet] == ["not_placed"]
         assert all(option.kind != "reopen" for option in solar.options(lost, at=AT))
+
+    def test_a_closed_deal_that_is_moved_elsewhere_is_told_where_reopening_leads(self) -> None:
+        lost = solar.lose(at_stage("offer"), reason="price", at=AT)
+        with pytest.raises(TransitionRefused, match="a deal is reopened in the stage it left, offer") as refused:
+            solar.move(lost, "lead", at=AT)
+        assert codes(refused) == ["reopen.left"]
+
+    def test_a_deal_that_left_a_stage_for_the_lost_one_as_the_rules_do_not_foresee_cannot_return(self) -> None:
+        sold = solar.advance(solar.win(at_stage("offer"), at=AT), at=AT)
+        told: dict[str, Any] = {"deal": sold.id, "revision": sold.revision + 1, "at": AT, "transition": "imported"}
+        lost = evolve(sold, Entered(**told, source=sold.stage, destination="lost", status="lost"))
+        (reason,) = solar.decide(lost, "reopen", at=AT).unmet
+        assert (reason.code, reason.where) == ("reopen.barred", "policy")
+        assert reason.message == "it left installation, which takes no deal that is reopened"
 
     def test_closed_deals_do_not_move(self) -> None:
         lost = solar.lose(at_stage("offer"), reason="price", at=AT)

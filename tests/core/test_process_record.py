@@ -480,8 +480,11 @@ def test_the_probability_comes_from_the_first_source_that_has_one() -> None:
         (0.3, "history"),
         (0.55, "stage"),
     ]
-    with pytest.raises(OutOfRange):
+    with pytest.raises(OutOfRange, match="model"):
         solar.probability(deal, model=1.5)
+    with pytest.raises(SeveralErrors) as several:
+        solar.probability(deal, model=1.5, history=-0.1)
+    assert [str(error).split()[0] for error in several.value.exceptions] == ["model", "history"]
     with pytest.raises(WrongProcess):
         solar.revise().probability(deal)
 

@@ -7,21 +7,19 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-import attrs
 from transitions import Machine
 
 from salesprocess.criteria import Ask, ask
-from salesprocess.criteria.rule import Test
 from salesprocess.deal import Deal
-from salesprocess.engine.machine import build, routes_of, state_of
+from salesprocess.engine.entries import HIDDEN, Answer, Entry, Leaving, answer_of
+from salesprocess.engine.machine import build, state_of
 from salesprocess.errors import UnknownStage, UnknownTransition, WrongKind
 from salesprocess.events import Actor, StageStatus
 from salesprocess.facts import Fact
-from salesprocess.frozen import EMPTY, FrozenDict, draft_of
+from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.routes import (
     ADVANCE,
     LOSE,
-    NOT_HELD,
     OPEN,
     OVERRIDE,
     REOPEN,
@@ -37,72 +35,6 @@ from salesprocess.routes import (
 from salesprocess.rules import Rulebook, every_criterion
 from salesprocess.stages import Stage, words_of
 from salesprocess.verdicts import Decision, Reason, make_decision, make_reason
-
-
-@attrs.frozen(weakref_slot=False)
-class Answer:
-    """A decision, and the first exception behind its faults."""
-
-    decision: Decision
-    cause: Exception | None = None
-    hidden: bool = False
-    """No alternative applies: nothing to offer, only to explain when asked for by name."""
-    passed: tuple[str, ...] = ()
-    """The requirements, or the codes of the rules, that an override leaves behind."""
-
-
-_AnswerDraft = draft_of(Answer)
-
-
-def _answer(decision: Decision, cause: Exception | None = None) -> Answer:
-    """`Answer(decision, cause)` at a third of the price."""
-    draft = _AnswerDraft()
-    draft.decision = decision
-    draft.cause = cause
-    draft.hidden = False
-    draft.passed = ()
-    draft.__class__ = Answer
-    finished: Answer = draft
-    return finished
-
-
-@attrs.frozen(eq=False)
-class Entry:
-    """A route, prepared so that a yes costs no allocation."""
-
-    route: Route
-    always: bool
-    """It applies to every deal."""
-    moves: bool
-    """It is refused while the deal is on hold; that is tested here, not among the tests."""
-    tests: tuple[Test, ...]
-    all_tests: tuple[Test, ...]
-    """The tests with those of the inputs."""
-    yes: Answer
-    varies: bool
-    """Which stages it skips depends on the deal."""
-
-
-_HIDDEN = Answer(Decision("", "custom", "", None, None), hidden=True)
-"""What a listing passes over, without the reasons."""
-
-
-class _Leaving(dict[str, dict[str, tuple[Entry, ...]]]):
-    """The entries by source and name; those of a source are prepared when a deal is first seen there."""
-
-    def __init__(self, machine: Machine) -> None:
-        self.routes: dict[str, dict[str, tuple[Route, ...]]] = {name: {} for name in machine.states}
-        for trigger, source, routes in routes_of(machine):
-            self.routes[source][trigger] = routes
-
-    def __missing__(self, stage: str) -> dict[str, tuple[Entry, ...]]:
-        """Prepare a source; one that the rulebook does not have is an error with its own class."""
-        if stage not in self.routes:
-            raise UnknownStage(stage, self.routes)
-        named = self.routes[stage]
-        entries = {id(route): _entry(route) for routes in named.values() for route in routes}
-        self[stage] = {name: tuple(entries[id(route)] for route in routes) for name, routes in named.items()}
-        return self[stage]
 
 
 class Engine:
@@ -131,7 +63,7 @@ class Engine:
         self._locked = any(stage.locked for stage in rulebook.stages)
         self.statuses: dict[str, StageStatus] = {stage.name: stage.status for stage in rulebook.stages}
         self.machine: Machine = build(self._stages, self._routes.all())
-        self._leaving = _Leaving(self.machine)
+        self._leaving = Leaving(self.machine)
         self.names = frozenset((*self.machine.events, ADVANCE, WIN, LOSE, REOPEN, *(to(name) for name in self._stages)))
 
     @cached_property
@@ -274,10 +206,10 @@ class Engine:
             undecided = _undecided(reasons, route.destination)
             return self._refused(deal, name, route.kind, None, [*shared, *undecided], at, by, cause or fault)
         if listing:
-            return _HIDDEN
+            return HIDDEN
         found = (_explain(route.applies, deal, _asked(route, at, by, inputs))[0] for route in hidden)
         reasons = [reason for each in found for reason in each if reason.where != "deal"]
-        reasons = reasons or [Reason("not_placed", where="deal")]
+        reasons = reasons or [_nowhere(deal)]
         return self._refused(deal, name, row[-1].route.kind, None, reasons, at, by, hidden=True)
 
     def _judge(
@@ -310,7 +242,7 @@ class Engine:
             _skipped(route, deal, question) if entry.varies else entry.yes.decision.skipped,
             self._overridable(route.destination.name, deal, at, by),
         )
-        return _answer(refused, cause)
+        return answer_of(refused, cause)
 
     def _yes(self, entry: Entry, deal: Deal, question: Ask) -> Answer:
         if not entry.varies:
@@ -319,7 +251,7 @@ class Engine:
         found = make_decision(
             yes.name, yes.kind, yes.label, deal.stage, yes.destination, yes.needs, yes.choices, (), skipped, False
         )
-        return _answer(found)
+        return answer_of(found)
 
     def _overridable(self, destination: str | None, deal: Deal, at: datetime, by: Actor | None) -> bool:
         """Whether an override to the destination would go through: `_barred` without the reasons."""
@@ -408,25 +340,6 @@ class Engine:
         return Reason(code, where="policy", parameters=parameters)
 
 
-def _entry(route: Route) -> Entry:
-    skipped = tuple(stage.name for stage in route.between)
-    varies = any(stage.when is not None for stage in route.between)
-    decision = Decision(
-        route.name,
-        route.kind,
-        route.label,
-        route.source.name,
-        route.destination.name,
-        route.needs,
-        route.choices,
-        skipped=skipped,
-    )
-    moves = any(check is NOT_HELD for check in route.checks)
-    tests = tuple(check.criterion.test for check in route.checks if check is not NOT_HELD)
-    all_tests = tests + tuple(check.criterion.test for check in route.inputs)
-    return Entry(route, not route.applies, moves, tests, all_tests, Answer(decision), varies)
-
-
 def _shared(row: tuple[Entry, ...]) -> Iterable[Check]:
     """What every alternative checks, so that it can be told before it is known which one applies."""
     first, *others = (entry.route for entry in row)
@@ -475,6 +388,15 @@ def _undecided(reasons: Iterable[Reason], stage: Stage) -> list[Reason]:
         for each in reasons
         if each.state != "unmet"
     ]
+
+
+def _nowhere(deal: Deal) -> Reason:
+    """Why a closed deal is reopened in no stage at all."""
+    left = deal.outcome and deal.outcome.left
+    return Reason("reopen.barred", where="policy", parameters=_params(left=left)) if left else _UNPLACED
+
+
+_UNPLACED = Reason("not_placed", where="deal")
 
 
 def _skipped(route: Route, deal: Deal, question: Ask) -> tuple[str, ...]:

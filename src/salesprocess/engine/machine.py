@@ -39,6 +39,8 @@ class Guard:
 
     route: Route
     rivals: tuple[Route, ...]
+    place: int
+    """Where the rulebook has the route: what leaves a stage is listed in that order."""
 
     def __call__(self, event: EventData) -> bool:
         """Whether the machine may take the route, for the deal and the question that came with the event."""
@@ -73,14 +75,14 @@ def build(stages: Iterable[str], routes: Iterable[tuple[str, Route]]) -> Machine
     machine = Machine(
         model=None, states=[State(name) for name in stages], initial=None, auto_transitions=False, send_event=True
     )
-    for trigger, route in routes:
+    for place, (trigger, route) in enumerate(routes):
         if trigger not in machine.events:
             machine.events[trigger] = machine.event_cls(trigger, machine)
         event = machine.events[trigger]
         before = event.transitions.get(route.source.name)
         last = guard_of(before[-1]) if before else None
         rivals = (*last.rivals, last.route) if last else ()
-        guard: Any = Guard(route, rivals)
+        guard: Any = Guard(route, rivals, place)
         event.add_transition(Edge(route.source.name, route.destination.name, conditions=guard))
     return machine
 
@@ -93,7 +95,11 @@ def guard_of(edge: Edge) -> Guard:
 
 
 def routes_of(machine: Machine) -> Iterator[tuple[str, str, tuple[Route, ...]]]:
-    """What the machine holds, read back from it: trigger, source, and the alternatives in their order."""
-    for trigger, event in machine.events.items():
-        for source, edges in event.transitions.items():
-            yield trigger, source, tuple(guard_of(edge).route for edge in edges)
+    """What the machine holds, read back from it in the order of the rulebook: trigger, source, and the alternatives."""
+    held = [
+        (trigger, source, [guard_of(edge) for edge in edges])
+        for trigger, event in machine.events.items()
+        for source, edges in event.transitions.items()
+    ]
+    for trigger, source, guards in sorted(held, key=lambda each: each[2][0].place):
+        yield trigger, source, tuple(guard.route for guard in guards)

@@ -198,7 +198,7 @@ def _ways(world: World, stage: str) -> tuple[str, str | None]:
         probe = world.process.open("probe", stage=stage, at=_NO_MATTER)
     except TransitionRefused as refusal:
         raise OutOfRange("process", world.process.name, "one in which nothing but chance decides") from refusal
-    options = world.process.options(probe, at=_NO_MATTER)
+    options = world.options(probe, _NO_MATTER)
     ahead = next((option for option in options if option.kind in ("advance", "win")), None)
     back = next((option.destination for option in options if option.kind == "back" and option.allowed), None)
     if ahead is None or not ahead.allowed or ahead.destination is None:

@@ -92,7 +92,7 @@ def _visited(world: World, deal: Deal) -> Deal:
 
 def _followed_up(world: World, deal: Deal) -> Deal:
     """The won deal in its next stage, or where it was when there is none or the rules want what nobody can give."""
-    ahead = _aim(world, deal, world.process.options(deal, at=deal.stage_since, by=deal.owner))
+    ahead = _aim(world, deal, world.options(deal, deal.stage_since, by=deal.owner))
     if ahead is None:
         return deal
     end = deal.stage_since + world.stay(world.process.stage(deal.stage))
@@ -108,7 +108,7 @@ def _after(deal: Deal, steps: list[Step]) -> Deal:
 
 
 def _fate(world: World, deal: Deal) -> Fate:
-    options = world.process.options(deal, at=deal.stage_since, by=deal.owner)
+    options = world.options(deal, deal.stage_since, by=deal.owner)
     back = next((option for option in options if option.kind == "back" and option.allowed), None)
     return Fate(world.rng.random(), _aim(world, deal, options), back)
 

@@ -11,12 +11,14 @@ from random import Random
 import attrs
 
 from salesprocess.criteria import Criterion
+from salesprocess.deal import Deal
 from salesprocess.facts import Fact
 from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
 from salesprocess.process import Process
 from salesprocess.simulation.rates import Rates
 from salesprocess.stages import Stage
+from salesprocess.verdicts import Decision
 
 
 @attrs.frozen
@@ -47,6 +49,11 @@ class World:
         """The world as it is at a moment: the rates of the last change by then."""
         place = bisect_right(self.changes, moment, key=lambda change: change[0])
         return attrs.evolve(self, rates=self.changes[place - 1][1]) if place else self
+
+    def options(self, deal: Deal, at: datetime, by: str | None = None) -> list[Decision]:
+        """What is possible, in the order of the machine and not of the line: a book stays what it was for its seed."""
+        order = {name: place for place, name in enumerate(self.process.machine.events)}
+        return sorted(self.process.options(deal, at=at, by=by), key=lambda option: order[option.name])
 
     @classmethod
     def of(cls, process: Process, rates: Rates, rng: Random, changes: Mapping[datetime, Rates] = FrozenDict()) -> World:

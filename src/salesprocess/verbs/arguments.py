@@ -161,7 +161,7 @@ def _amount(value: object) -> Money:
     return value
 
 
-def chance(value: object) -> float:
+def chance(value: object, name: str = "probability") -> float:
     """A probability.
 
     Raises:
@@ -169,9 +169,9 @@ def chance(value: object) -> float:
         OutOfRange: outside [0, 1].
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise WrongKind("probability", value, "a number")
+        raise WrongKind(name, value, "a number")
     if not 0 <= value <= 1:
-        raise OutOfRange("probability", value, "between 0 and 1")
+        raise OutOfRange(name, value, "between 0 and 1")
     return float(value)
 
 

@@ -10,6 +10,7 @@ from salesprocess import recheck as rechecking
 from salesprocess import stages
 from salesprocess.agenda import Agenda
 from salesprocess.deal import Deal
+from salesprocess.errors import gather
 from salesprocess.events import By, Event, actor
 from salesprocess.recheck import Divergence
 from salesprocess.stages import ForecastCategory, Sourced
@@ -125,7 +126,7 @@ def probability(
         history: the share of deals won from this stage in the past, in [0, 1].
 
     Raises:
-        WrongKind, OutOfRange: an estimate is no probability.
+        WrongKind, OutOfRange: an estimate is no probability; `SeveralErrors` when both are none.
         WrongProcess: the deal follows another rulebook.
 
     >>> from datetime import UTC, datetime
@@ -137,8 +138,11 @@ def probability(
     (Sourced(value=0.05, source='stage'), Sourced(value=0.07, source='history'))
     """
     arguments.belongs(process, deal)
-    estimates = [None if each is None else arguments.chance(each) for each in (model, history)]
-    return stages.sourced_probability(process.engine.stage(deal.stage), deal, *estimates)
+    checked = gather(
+        lambda: None if model is None else arguments.chance(model, "model"),
+        lambda: None if history is None else arguments.chance(history, "history"),
+    )
+    return stages.sourced_probability(process.engine.stage(deal.stage), deal, *checked)
 
 
 def category(process: Compiled, deal: Deal) -> Sourced[ForecastCategory]:

@@ -91,6 +91,8 @@ BOKMAAL: dict[str, str] = {
     "override.role": "et unntak krever en person med en av disse rollene: {roles}",
     "reason.missing": "en årsak er påkrevd; velg en av: {choices}",
     "reason.unknown": "{found} er ikke en årsak denne prosessen kjenner; velg en av: {choices}",
+    "reopen.barred": "det forlot {left}, som ikke tar imot salg som gjenåpnes",
+    "reopen.left": "et salg gjenåpnes i trinnet det forlot, {left}",
     "route.undecided": "det er uklart om trinnet {stage} gjelder; ikke kjent ennå: {missing}",
     "route.undecided.hint": "finn ut: {missing}",
     "stage.applies": "trinnet {stage} gjelder for dette salget og kan ikke hoppes over",

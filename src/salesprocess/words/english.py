@@ -47,6 +47,8 @@ ENGLISH: dict[str, str] = {
     "override.role": "an override needs an actor with one of these roles: {roles}",
     "reason.missing": "a reason is required; choose one of: {choices}",
     "reason.unknown": "{found} is not a reason this process knows; choose one of: {choices}",
+    "reopen.barred": "it left {left}, which takes no deal that is reopened",
+    "reopen.left": "a deal is reopened in the stage it left, {left}",
     "route.undecided": "whether the stage {stage} applies cannot be told; not known yet: {missing}",
     "route.undecided.hint": "make known: {missing}",
     "stage.applies": "the stage {stage} applies to this deal and may not be skipped",
