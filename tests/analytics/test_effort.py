@@ -45,6 +45,8 @@ def test_the_effort_is_that_of_a_plain_count(deals: list[Deal], windowed: bool) 
         if row.outcome != "under way":
             total[ActivityDone] += sum(calls)
             total[Noted] += sum(touches)
+    done = [sum(kind.won for kind in found.kinds), sum(kind.lost for kind in found.kinds)]
+    assert done == [row.activities for row in found.rows[:2]]
     won = found.rows[0].deals
     assert found.activities_per_win == (total[ActivityDone] / won if won else None)
     assert found.touches_per_win == (total[Noted] / won if won else None)
@@ -91,6 +93,23 @@ def test_a_win_costs_what_the_lost_deals_cost_too() -> None:
     assert "No work is recorded" in str(effort([called("A", 0, "won")], as_of=after(9)))
     assert "Effort" in found._repr_html_()
     assert found.to_rows()[1]["activities"] == 5
+
+
+def test_kinds_of_activities_are_told_apart_where_the_deals_are_given() -> None:
+    deals = [called("A", 2, None), called("B", 1, "lost"), called("C", 0, "lost"), called("D", 9, None)]
+    deals[0] = enter(add(add(deals[0], ActivityDone, 3, activity="visit"), ActivityDone, 4, activity="visit"), "won", 5)
+    deals[0] = add(deals[0], ActivityDone, 6, activity="kickoff")
+    deals[1] = add(deals[1], ActivityDone, 2, activity="visit", happened=after(0.5))
+    found = effort(deals, as_of=after(7))
+    assert [(kind.activity, kind.won, kind.lost, kind.on_won, kind.on_lost, kind.per_win) for kind in found.kinds] == [
+        ("call", 2, 1, 1.0, 0.5, 3),
+        ("visit", 2, 1, 1.0, 0.5, 3),
+    ]
+    assert [kind.lost for kind in effort(deals, as_of=after(1.5)).kinds] == [1]
+    assert found.activity_rows()[1]["activity"] == "visit"
+    assert str(found).splitlines()[7].split() == ["call", "2", "1", "100.0", "%", "50.0", "%", "3.0"]
+    table = effort(deal_table(deals, as_of=after(7)))
+    assert (table.kinds, table.rows) == ((), found.rows)
 
 
 def test_a_period_counts_what_was_closed_in_it() -> None:

@@ -11,7 +11,7 @@ from salesprocess.analytics.deal_sizes import DealSize, DealSizes, deal_sizes
 from salesprocess.analytics.deal_table import DealColumns, DealRow, Deals, DealTable, deal_table
 from salesprocess.analytics.discovery import Draft, DraftStage, discover
 from salesprocess.analytics.distributions import Beta, Gamma, wilson
-from salesprocess.analytics.efforts import Effort, Efforts, effort
+from salesprocess.analytics.efforts import ActivityEffort, Effort, Efforts, effort
 from salesprocess.analytics.fitness import DealFitness, Deviation
 from salesprocess.analytics.owners import Coaching, Estimate, Owner, Owners, OwnerStage, owners
 from salesprocess.analytics.pipeline_steps import WaterfallStep
@@ -49,6 +49,7 @@ from salesprocess.analytics.win_rates import WinRateRow, WinRates, win_rate
 from salesprocess.analytics.worth import Gain
 
 __all__ = [
+    "ActivityEffort",
     "AgeCounts",
     "Ages",
     "Aging",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from statistics import fmean
-from typing import Literal
+from typing import Any, Literal
 
 import attrs
 
@@ -14,7 +15,10 @@ from salesprocess.analytics.cohort import VOID, by_reason
 from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table_of
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.spans import quantile, span, when
+from salesprocess.analytics.visits import microseconds
 from salesprocess.analytics.win_rates import void_rows
+from salesprocess.deal import Deal
+from salesprocess.events import ActivityDone
 from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
 from salesprocess.timing import Period
@@ -50,6 +54,25 @@ class Effort:
 
 
 @attrs.frozen
+class ActivityEffort:
+    """One kind of activity on the deals that were closed.
+
+    Attributes:
+        activity: its name.
+        won, lost: how often it was done on deals won, and on deals lost.
+        on_won, on_lost: the share of these deals on which it was done at all; None without deals.
+        per_win: how often it was done for each deal won, lost deals included; None without a win.
+    """
+
+    activity: str
+    won: int
+    lost: int
+    on_won: float | None
+    on_lost: float | None
+    per_win: float | None
+
+
+@attrs.frozen
 class Efforts:
     """The work on a book; prints as a table.
 
@@ -57,6 +80,7 @@ class Efforts:
         as_of: how the deals stood.
         period: when the deals were closed; None for any time.
         rows: won, lost and, without a period, under way.
+        kinds: the activities by name, the most frequent first; none where a table was given, which counts them alone.
         activities_per_win, touches_per_win: the work on all deals won or lost, for each one won; None without a win.
         n: how many deals.
         excluded: what was left out, by reason.
@@ -65,6 +89,7 @@ class Efforts:
     as_of: datetime
     period: Period | None
     rows: tuple[Effort, ...]
+    kinds: tuple[ActivityEffort, ...]
     activities_per_win: float | None
     touches_per_win: float | None
     n: int
@@ -86,7 +111,15 @@ class Efforts:
         header = ["outcome", "deals", "untouched", "activities", "a deal", "median", "p85"]
         header += ["touches", "a deal", "median", "p85"]
         rows = ([row.outcome, *map(results.number, attrs.astuple(row)[1:])] for row in self.rows)
-        return reports.described(self, "Effort", Grid(header, rows), Sentences(self._words()))
+        parts: list[Grid | Sentences] = [Grid(header, rows), Sentences(self._words())]
+        if self.kinds:
+            kinds = ["activity", "on deals won", "on deals lost", "of deals won", "of deals lost", "per win"]
+            parts.append(Grid(kinds, map(_line, self.kinds)))
+        return reports.described(self, "Effort", *parts)
+
+    def activity_rows(self) -> list[dict[str, Any]]:
+        """The kinds of activities as plain dicts."""
+        return results.plain_rows(self.kinds)
 
     def _words(self) -> list[str]:
         if self.activities_per_win is None:
@@ -101,6 +134,15 @@ class Efforts:
     _repr_html_ = reports.html
 
 
+def _line(kind: ActivityEffort) -> list[str]:
+    return [
+        kind.activity,
+        *map(results.number, (kind.won, kind.lost)),
+        *map(results.percent, (kind.on_won, kind.on_lost)),
+        results.number(kind.per_win),
+    ]
+
+
 def effort(
     deals: Deals,
     *,
@@ -111,8 +153,11 @@ def effort(
 ) -> Efforts:
     """The activities and touches that deals take, and what each win takes, lost deals included.
 
+    That an activity is done on more of the deals won does not say that it wins deals: those lost early had no time for
+    what comes late.
+
     Args:
-        deals: the book, or its table.
+        deals: the book, or its table, which does not tell the kinds of activities apart.
         as_of: how the deals stood; needed unless a table brings it.
         period: when the deals were closed, half-open; without it all deals, those under way too.
         process: deals lost for its reasons with `counts=False`, such as a duplicate, are kept out.
@@ -131,7 +176,8 @@ def effort(
     >>> effort(deals, as_of=at).activities_per_win
     2.0
     """
-    table = table_of(deals, as_of)
+    book = deals if isinstance(deals, DealTable) else list(deals)
+    table = table_of(book, as_of)
     c, inside = table.columns, span(period)
     skipped = void_rows(table, process, void)
     kept = [row for row in range(len(table)) if row not in skipped]
@@ -147,10 +193,44 @@ def effort(
         table.as_of,
         period,
         tuple(rows),
+        () if isinstance(book, DealTable) else _kinds(book, table, won, lost),
         results.share(sum(c.activities[row] for row in closed), len(won)),
         results.share(sum(c.touches[row] for row in closed), len(won)),
         n,
         by_reason(table.excluded, excluded),
+    )
+
+
+def _kinds(
+    deals: Iterable[Deal], table: DealTable, won: Sequence[int], lost: Sequence[int]
+) -> tuple[ActivityEffort, ...]:
+    """The activities on closed deals by name, as they are counted in the table: what happened until the close."""
+    sides = {table.deals[row]: (side, table.columns.closed[row]) for side in (0, 1) for row in (won, lost)[side]}
+    times, deals_with = (Counter[str](), Counter[str]()), (Counter[str](), Counter[str]())
+    now = microseconds(table.as_of)
+    for deal in deals:
+        if deal.id in sides:
+            side, end = sides[deal.id]
+            done = Counter(
+                event.activity
+                for event in deal.history
+                if isinstance(event, ActivityDone)
+                and microseconds(event.at) <= now
+                and microseconds(event.happened or event.at) <= end
+            )
+            times[side].update(done)
+            deals_with[side].update(done.keys())
+    both = times[0] + times[1]
+    return tuple(
+        ActivityEffort(
+            name,
+            times[0][name],
+            times[1][name],
+            results.share(deals_with[0][name], len(won)),
+            results.share(deals_with[1][name], len(lost)),
+            results.share(count, len(won)),
+        )
+        for name, count in sorted(both.items(), key=lambda item: (-item[1], item[0]))
     )
 
 
