@@ -257,6 +257,7 @@ def test_the_new_deals_print_become_rows_and_pickle() -> None:
     found = new_deals([*book(), *offers()], period=Q1, as_of=NOW)
     assert str(found).startswith("New deals won in FY2026 Q1, as of 2026-02-04")
     assert [row["stage"] for row in found.to_rows()] == ["lead", "offer"]
+    assert "<td>offer</td>" in found._repr_html_()
     assert pickle.loads(pickle.dumps(found)) == found
     with pytest.warns(SmallSample):
         assert "no amounts" in str(new_deals(offers(), period=Q1, as_of=NOW))

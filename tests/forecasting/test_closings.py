@@ -64,7 +64,10 @@ def days(row: Closing) -> list[int | None]:
     return [None if day is None else (day - NOW.date()).days for day in (row.earliest, row.expected, row.latest)]
 
 
-@given(st.dictionaries(st.integers(1, 400), st.floats(0, 1), min_size=1, max_size=6), st.floats(0.05, 0.95))
+shares = st.integers(0, 1000).map(lambda thousandths: thousandths / 1000)
+
+
+@given(st.dictionaries(st.integers(1, 400), shares, min_size=1, max_size=6), st.floats(0.05, 0.95))
 def test_each_bound_is_the_first_day_that_is_late_enough(steps: dict[int, float], level: float) -> None:
     ever = max(steps.values())
     if not ever:

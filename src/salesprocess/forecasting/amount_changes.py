@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, cast
+from typing import cast
 
 import attrs
 
-from salesprocess.analytics import results
+from salesprocess.analytics import reports, results
 from salesprocess.analytics.cohort import NOT_OPENED
+from salesprocess.analytics.reports import Grid, Report
 from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, SmallSample
 from salesprocess.forecasting.book import WIDE, as_of_each, terms_by_stage, tidy
@@ -74,34 +75,26 @@ class AmountChanges:
         amounts = [Money(tidy(WIDE.multiply(amount.amount, ratio)), amount.currency) for ratio in row.ratios]
         return AmountLaw(amounts, [1 / len(amounts)] * len(amounts))
 
-    def to_rows(self) -> list[dict[str, Any]]:
-        """The stages as plain dicts."""
-        return results.plain_rows(self.rows)
+    to_rows = results.rows_of
 
-    def __str__(self) -> str:
+    def report(self) -> Report:
+        """What is shown."""
         width = max(len(row.ratios) for row in self.rows)
-        body = results.table(
-            ["stage", "won", "mean", *(f"ratio {number}" for number in range(1, width + 1))],
+        header = ["stage", "won", "mean", *(f"ratio {number}" for number in range(1, width + 1))]
+        lines = [
             [
-                [
-                    row.stage or "all",
-                    results.number(row.n),
-                    f"{row.mean:.3f}",
-                    *(f"{ratio:.3f}" for ratio in row.ratios),
-                    *[results.NOTHING] * (width - len(row.ratios)),
-                ]
-                for row in self.rows
-            ],
-        )
-        return results.report(
-            "Changes of amounts",
-            self.as_of,
-            body,
-            definition=self.definition,
-            cohort=self.cohort,
-            n=self.n,
-            excluded=self.excluded,
-        )
+                row.stage or "all",
+                results.number(row.n),
+                f"{row.mean:.3f}",
+                *(f"{ratio:.3f}" for ratio in row.ratios),
+                *[results.NOTHING] * (width - len(row.ratios)),
+            ]
+            for row in self.rows
+        ]
+        return reports.described(self, "Changes of amounts", Grid(header, lines))
+
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 def amount_changes(deals: Iterable[Deal], *, as_of: datetime) -> AmountChanges:

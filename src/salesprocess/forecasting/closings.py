@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Any
 
 import attrs
 
@@ -96,9 +95,7 @@ class Closings:
         """How many deals are in it."""
         return len(self.rows)
 
-    def to_rows(self) -> list[dict[str, Any]]:
-        """The deals as plain dicts."""
-        return results.plain_rows(self.rows)
+    to_rows = results.rows_of
 
     def report(self) -> Report:
         """What is shown."""

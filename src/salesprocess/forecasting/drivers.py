@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
@@ -86,9 +86,7 @@ class Drivers:
         """The deals that the forecast leaves out, by reason."""
         return self.forecast.excluded
 
-    def to_rows(self) -> list[dict[str, Any]]:
-        """The deals as plain dicts."""
-        return results.plain_rows(self.rows)
+    to_rows = results.rows_of
 
     def report(self) -> Report:
         """What is shown."""

@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import attrs
 
-from salesprocess.analytics import results
+from salesprocess.analytics import reports, results
 from salesprocess.analytics.cohort import NOT_OPENED
+from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.survival import CENSORED, aalen_johansen, age_counts
 from salesprocess.analytics.worth import settled
 from salesprocess.deal import Deal
@@ -90,11 +90,10 @@ class NewDeals:
         """What the forecast counts of them, in words."""
         return f"{self.won:.1f} new deals expected to be opened and won, as since {self.since.date().isoformat()}"
 
-    def to_rows(self) -> list[dict[str, Any]]:
-        """The stages as plain dicts."""
-        return results.plain_rows(self.rows)
+    to_rows = results.rows_of
 
-    def __str__(self) -> str:
+    def report(self) -> Report:
+        """What is shown: the stages, and what they come to."""
         lines = [
             [
                 row.stage,
@@ -105,17 +104,18 @@ class NewDeals:
             ]
             for row in self.rows
         ]
-        amounts = "no amounts" if self.business is None else f"mean amount {self.business.amounts.mean}"
-        body = results.table(["opened in", "arrivals", "a day", "chance", "won"], lines)
-        return results.report(
+        amounts = "no amounts"
+        if self.business is not None:
+            amounts = f"mean amount {results.priced(self.business.amounts.mean)}"
+        return reports.described(
+            self,
             f"New deals won in {self.period}",
-            self.as_of,
-            f"{body}\n{self.won:.2f} expected, {amounts}",
-            definition=self.definition,
-            cohort=self.cohort,
-            n=self.n,
-            excluded=self.excluded,
+            Grid(["opened in", "arrivals", "a day", "chance", "won"], lines),
+            Sentences([f"{self.won:.2f} expected, {amounts}"]),
         )
+
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 def new_deals(

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 import attrs
 
@@ -153,9 +153,7 @@ class RequiredPipeline:
         missing, pipeline = self.missing.amount, float(self.pipeline.amount)
         return sum(pipeline * (row.conversion or 0.0) + float(row.beside.amount) >= missing for row in self.rows)
 
-    def to_rows(self) -> list[dict[str, Any]]:
-        """The earlier periods as plain dicts."""
-        return results.plain_rows(self.rows)
+    to_rows = results.rows_of
 
     def report(self) -> Report:
         """What is shown: the earlier periods, and what follows from them."""

@@ -154,9 +154,7 @@ class Slip:
             raise OutOfRange("level", level, "between 0 and 1, both outside")
         return _law(self.curves, band_of(ahead), stage, ahead, level)
 
-    def to_rows(self) -> list[dict[str, Any]]:
-        """The bands as plain dicts."""
-        return results.plain_rows(self.rows)
+    to_rows = results.rows_of
 
     def report(self) -> Report:
         """What is shown: the bands over all stages."""

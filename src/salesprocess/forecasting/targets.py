@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 
 import attrs
 
@@ -90,9 +89,7 @@ class Levers:
         """The deals that the forecast leaves out, by reason."""
         return self.forecast.excluded
 
-    def to_rows(self) -> list[dict[str, Any]]:
-        """The levers as plain dicts."""
-        return results.plain_rows(self.rows)
+    to_rows = results.rows_of
 
     def report(self) -> Report:
         """What is shown."""
