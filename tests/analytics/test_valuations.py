@@ -9,15 +9,20 @@ import pytest
 
 from salesprocess import Deal, LineItem, Money, Period
 from salesprocess.analytics import (
+    aging,
+    deal_ages,
     deal_sizes,
     deal_table,
     pipeline_coverage,
     push_counts,
     slippage,
+    sources,
+    stage_visits,
     velocity,
     waterfall,
     waterfall_between,
     win_rate,
+    win_reasons,
 )
 from salesprocess.analytics.valuations import meaning
 from salesprocess.errors import NegativeAmount, OutOfRange
@@ -54,16 +59,27 @@ def test_the_same_book_is_worth_its_amounts_or_what_recurs() -> None:
         (velocity, lambda found: found.rows[0].average_won),
         (deal_sizes, lambda found: found.rows[-1].total),
         (partial(pipeline_coverage, target=Money(1, "EUR"), period=SPRING), lambda found: found.rows[0].won),
+        (win_reasons, lambda found: found.rows[0].value),
+        (sources, lambda found: found.rows[0].value),
     ],
 )
 def test_each_metric_says_what_a_deal_counts_with(metric: Callable[..., Any], reads: Callable[[Any], Money]) -> None:
-    found = metric(deal_table(BOOK, as_of=after(9), value="arr"))
+    found = metric(deal_table(BOOK, as_of=after(9), facts=["source"], value="arr"))
     assert reads(found) == Money(120, "EUR")
     assert "a deal counts with annual recurring revenue" in found.definition
-    assert any(reason.startswith(UNKNOWN) for reason in found.excluded)
-    plain = metric(deal_table(BOOK, as_of=after(9)))
+    assert any(UNKNOWN in reason for reason in found.excluded)
+    plain = metric(deal_table(BOOK, as_of=after(9), facts=["source"]))
     assert "counts with" not in plain.definition
-    assert any(reason.startswith("amount not stated") for reason in plain.excluded)
+    assert any("amount not stated" in reason for reason in plain.excluded)
+
+
+def test_ages_and_aging_show_what_recurs_too() -> None:
+    table = deal_table(BOOK, as_of=after(9), value="arr")
+    old = aging(stage_visits(BOOK, as_of=after(9)), deals=table)
+    ages = deal_ages(table)
+    assert "a deal counts with annual recurring revenue" in old.definition
+    assert "a deal counts with annual recurring revenue" in ages.definition
+    assert old.deals[0].amount == ages.overall.amount == Money(240, "EUR")
 
 
 def test_a_waterfall_and_slippage_value_both_moments_alike() -> None:

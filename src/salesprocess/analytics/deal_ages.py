@@ -15,6 +15,7 @@ from salesprocess.analytics.cohort import UNOBSERVED
 from salesprocess.analytics.deal_table import ON_HOLD, WON, Deals, DealTable, table_of
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.spans import quantile
+from salesprocess.analytics.valuations import counted_as
 from salesprocess.analytics.visits import whole_microseconds
 from salesprocess.analytics.worths import Rates, Worths, worths
 from salesprocess.frozen import FrozenDict
@@ -87,6 +88,7 @@ class Ages:
         beyond: the deals older than the limit, the oldest first.
         n: how many deals are under way.
         excluded: what was left out, by reason.
+        valued: what a deal counts with where that is not its amount; empty where it is.
     """
 
     as_of: datetime
@@ -99,11 +101,18 @@ class Ages:
     beyond: tuple[OldDeal, ...]
     n: int
     excluded: FrozenDict[str, int]
+    valued: str = ""
 
-    definition = (
+    _definition = (
         "as_of − opening, by the calendar, time on hold included; beyond: older than 85 % of the deals won were when "
         "they were. It is the age of the whole deal; whether it is long in its stage is told by aging"
     )
+
+    @property
+    def definition(self) -> str:
+        """How the numbers are formed."""
+        return counted_as(self._definition, self.valued)
+
     cohort = "deals open or on hold at as_of"
 
     def report(self) -> Report:
@@ -222,6 +231,7 @@ def deal_ages(
         ),
         len(every),
         FrozenDict(excluded),
+        worth.valued,
     )
 
 

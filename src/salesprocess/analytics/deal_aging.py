@@ -15,6 +15,7 @@ from salesprocess.analytics.journeys import journeys, stage_order
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.spans import quantile
 from salesprocess.analytics.stays import PART_UNSEEN, Measure, stays
+from salesprocess.analytics.valuations import counted_as
 from salesprocess.analytics.visits import StageVisits, whole_microseconds
 from salesprocess.analytics.worths import Rates, Worths, worths
 from salesprocess.errors import OutOfRange
@@ -88,6 +89,7 @@ class Aging:
         deals: every open deal, the one furthest over its limit first, those without a limit last.
         n: how many open deals.
         excluded: what was not counted, by reason.
+        valued: what a deal counts with where that is not its amount; empty where it is.
     """
 
     as_of: datetime
@@ -99,6 +101,7 @@ class Aging:
     deals: tuple[AgingDeal, ...]
     n: int
     excluded: FrozenDict[str, int]
+    valued: str = ""
 
     cohort = "open deals in an observed visit of a stage, beside the deals won by as_of"
 
@@ -106,11 +109,12 @@ class Aging:
     def definition(self) -> str:
         """How the numbers are formed."""
         what = "in the stage over all visits" if self.measure == "cumulative" else "in the latest visit of the stage"
-        return (
+        told = (
             f"completed {results.unit_name(self.unit)} {what}, without the time on hold; beyond: over what "
             f"{results.percent(self.share)} of the deals won did not exceed in that stage. Of a deal beyond it is not "
             "said that it is lost, but that few like it were won"
         )
+        return counted_as(told, self.valued)
 
     @property
     def beyond(self) -> tuple[AgingDeal, ...]:
@@ -241,6 +245,7 @@ def aging(
         tuple(every),
         len(every),
         FrozenDict(excluded),
+        worth.valued,
     )
 
 

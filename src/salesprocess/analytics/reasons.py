@@ -15,6 +15,7 @@ from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table
 from salesprocess.analytics.distributions import wilson
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.spans import DAY, quantile, span, when
+from salesprocess.analytics.valuations import counted_as
 from salesprocess.analytics.win_rates import void_rows
 from salesprocess.analytics.worth import LEVEL
 from salesprocess.analytics.worths import Rates, Worths, value_share, worths
@@ -70,6 +71,7 @@ class Reasons:
         by_stage: how many deals were closed for each reason from each stage; None for what nobody told.
         n: how many deals were closed so.
         excluded: what was left out, by reason.
+        valued: what a deal counts with where that is not its amount; empty where it is.
     """
 
     as_of: datetime
@@ -80,14 +82,16 @@ class Reasons:
     by_stage: FrozenDict[tuple[str | None, str | None], int]
     n: int
     excluded: FrozenDict[str, int]
+    valued: str = ""
 
     @property
     def definition(self) -> str:
         """How the numbers are formed."""
-        return (
+        told = (
             f"deals that are {self.side} at as_of, by the reason of that close; share: of all of them, with its 80 % "
             "interval by Wilson; days: median from opening to close; stage: from which most were closed"
         )
+        return counted_as(told, self.valued)
 
     @property
     def cohort(self) -> str:
@@ -223,6 +227,7 @@ def _reasons(table: DealTable, side: Side, period: Period | None, skipped: set[i
         FrozenDict(by_stage),
         len(counted),
         by_reason(table.excluded, excluded, worth.missing(counted, "the values")),
+        worth.valued,
     )
 
 

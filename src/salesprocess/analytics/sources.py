@@ -14,6 +14,7 @@ from salesprocess.analytics.deal_table import LOST, WON, Deals, DealTable, table
 from salesprocess.analytics.posterior import Beta, Heterogeneity, beta_binomial
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.spans import DAY, quantile, span, when
+from salesprocess.analytics.valuations import counted_as
 from salesprocess.analytics.win_rates import void_rows
 from salesprocess.analytics.worth import LEVEL
 from salesprocess.analytics.worths import Rates, Worths, rounded_share, worths
@@ -80,6 +81,7 @@ class Sources:
         heterogeneity: the test of whether the win rates differ at all.
         n: how many deals.
         excluded: what was left out, by reason.
+        valued: what a deal counts with where that is not its amount; empty where it is.
     """
 
     as_of: datetime
@@ -90,15 +92,17 @@ class Sources:
     heterogeneity: Heterogeneity
     n: int
     excluded: FrozenDict[str, int]
+    valued: str = ""
 
     @property
     def definition(self) -> str:
         """How the numbers are formed."""
-        return (
+        told = (
             f"deals by what they know of {self.fact!r} at as_of. win rate: won / (won + lost); shrunk: drawn to that "
             "of all by empirical Bayes (beta-binomial), with its 80 % interval; at least, at most: once all are "
             "decided, if no open deal is won, or all are. a deal: worth of the won ones / all deals created"
         )
+        return counted_as(told, self.valued)
 
     @property
     def cohort(self) -> str:
@@ -209,7 +213,7 @@ def sources(
     won = (row for each in groups.values() for row in each if table.columns.status[row] == WON)
     missing = {f"won, {why}": count for why, count in worth.missing(won, "the values").items()}
     left_out = by_reason(table.excluded, excluded, missing)
-    return Sources(table.as_of, fact, period, worth.currency, rows, fitted.heterogeneity, n, left_out)
+    return Sources(table.as_of, fact, period, worth.currency, rows, fitted.heterogeneity, n, left_out, worth.valued)
 
 
 def _decided(table: DealTable, rows: Sequence[int]) -> tuple[int, int]:
