@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesprocess import Deal
-from salesprocess.analytics import Durations, durations, stage_visits
+from salesprocess.analytics import Durations, RiskCounts, durations, risk_counts, stage_visits
 from salesprocess.errors import OutOfRange, SmallSample
 from salesprocess.events import Held, Resumed
 from tests.analytics.books import PROCESS, add, after, books, enter, opened, path
@@ -53,8 +53,9 @@ def test_a_stage_that_nobody_visited_has_no_numbers() -> None:
     assert (survey.n, survey.median, survey.p85, survey.restricted_mean, survey.horizon) == (0, None, None, None, None)
 
 
-def test_visits_of_stages_that_the_process_does_not_have_are_counted_as_excluded() -> None:
-    found = measured([path("A", "lead", "demo", "offer")])
+@pytest.mark.parametrize("measure", ["visit", "latest", "cumulative"])
+def test_visits_of_stages_that_the_process_does_not_have_are_counted_as_excluded(measure: str) -> None:
+    found = measured([path("A", "lead", "demo", "offer")], measure=measure)
     assert (found.n, found.excluded) == (2, {"visit of a stage that the process does not have, demo": 1})
 
 
@@ -70,6 +71,30 @@ def test_every_visit_of_an_open_stage_is_in_one_row(deals: list[Deal]) -> None:
     found = measured(deals)
     assert found.n == sum(v.status == "open" for v in stage_visits(deals, as_of=after(50)))
     assert all(row.n == row.left + row.censored for row in found.rows)
+
+
+@given(books(), st.sampled_from([timedelta(days=1), timedelta(hours=7)]))
+def test_counts_of_the_visits_have_the_same_durations(deals: list[Deal], unit: timedelta) -> None:
+    counts = risk_counts(stage_visits(deals, as_of=after(50)), unit=unit)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SmallSample)
+        assert durations(counts, PROCESS) == measured(deals, unit=unit)
+        alone = durations(counts)
+    assert {row for row in measured(deals, process=None, unit=unit).rows if row.n} == set(alone.rows)
+
+
+def test_counts_are_asked_for_what_they_know() -> None:
+    visits = stage_visits(stays(1, 2), as_of=after(50))
+    week = timedelta(days=7)
+    cases: list[tuple[RiskCounts, dict[str, Any]]] = [
+        (risk_counts(visits), {"measure": "latest"}),
+        (risk_counts(visits), {"unit": week}),
+        (risk_counts(visits, since=after(0.5)), {}),
+        (risk_counts(visits).scaled(0.5), {}),
+    ]
+    for counts, options in cases:
+        with pytest.raises(OutOfRange, match="count"):
+            durations(counts, **options)
 
 
 @given(st.data(), st.sampled_from([PROCESS, None]))

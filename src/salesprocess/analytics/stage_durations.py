@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.journeys import journeys, stage_order
+from salesprocess.analytics.journeys import StageOrder, journeys, stage_order
 from salesprocess.analytics.reports import Grid, Report
+from salesprocess.analytics.risk import CENSORED as STILL_THERE
+from salesprocess.analytics.risk import RiskCounts, risk_counts
 from salesprocess.analytics.stays import PART_UNSEEN, Measure, stays
-from salesprocess.analytics.survival import CENSORED, age_counts, kaplan_meier
+from salesprocess.analytics.survival import CENSORED, counts_by_age, kaplan_meier
 from salesprocess.analytics.visits import StageVisits, whole_microseconds
+from salesprocess.errors import OutOfRange
 from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
+
+Ended: TypeAlias = Mapping[tuple[int, int], int]
+"""By age and cause, how many stays ended so."""
 
 _MEASURES: Mapping[Measure, str] = {
     "visit": "in the stage, each visit by itself",
@@ -111,29 +118,30 @@ def _line(row: StageDuration) -> list[str]:
 
 
 def durations(
-    visits: StageVisits,
+    visits: StageVisits | RiskCounts,
     process: Process | None = None,
     *,
     measure: Measure = "visit",
-    unit: timedelta = timedelta(days=1),
+    unit: timedelta | None = None,
     level: float = 0.9,
 ) -> Durations:
     """How long deals stay in each open stage.
 
     Args:
-        visits: the visits of the book.
+        visits: the visits of the book, or their risk counts, which may come from a database or add up several books.
         process: gives the stages and their order; visits of other open stages are left out and counted. Without it,
-            the visited stages stand by the mean rank of their first entry.
+            the visited stages stand by the mean rank of their first entry; of counts, by name.
         measure: every visit by itself; of each deal the latest visit of a stage; or all its visits of the stage
-            together, as they stand: one that left the stage and is still open may come back.
-        unit: stays are counted in whole units.
+            together, as they stand: one that left the stage and is still open may come back. Counts know visits only.
+        unit: stays are counted in whole units, if nothing is said days; the unit of counts is their own.
         level: of the intervals of median and p85, between 0 and 1.
 
     Warns:
         SmallSample: fewer than ten visits of a stage, or deals.
 
     Raises:
-        OutOfRange: no such measure, a `unit` that is not positive, or a `level` not between 0 and 1.
+        OutOfRange: no such measure, a `unit` that is not positive, or a `level` not between 0 and 1; counts that are
+            windowed or weighted, or asked for another unit or measure than theirs.
 
     >>> import warnings
     >>> from datetime import UTC
@@ -148,33 +156,65 @@ def durations(
     >>> [(row.stage, row.median, row.censored) for row in found.rows]
     [('lead', 2, 0), ('offer', None, 3)]
     """
-    whole = whole_microseconds(unit)
-    order = stage_order(visits, process, journeys(visits))
-    excluded = Counter(visits.excluded)
-    ages: list[list[int]] = [[] for _ in order.names]
-    causes: list[list[int]] = [[] for _ in order.names]
+    if isinstance(visits, RiskCounts):
+        if measure != "visit" or unit not in (None, visits.unit):
+            wanted = f"'visit' and {visits.unit}, or nothing"
+            raise OutOfRange("measure and unit of counts", (measure, unit), wanted)
+        if visits.entries or any(count != int(count) for count in visits.exits.values()):
+            raise OutOfRange("visits", visits, "counts of whole visits, made without since= and half_life=")
+        stages = visits.stages if process is None else [stage.name for stage in process.stages if stage.kind == "open"]
+        return _of_counts(visits, stages, level)
+    order, unit = stage_order(visits, process, journeys(visits)), timedelta(days=1) if unit is None else unit
+    if measure == "visit":
+        return _of_counts(risk_counts(visits, unit=unit), order.names, level)
+    return _of_stays(visits, order, measure, unit, level)
+
+
+def _of_counts(counts: RiskCounts, stages: Sequence[str], level: float) -> Durations:
+    excluded, ended = Counter(counts.excluded), {name: Counter[tuple[int, int]]() for name in stages}
+    for (stage, age, outcome, _), count in counts.exits.items():
+        if stage in ended:
+            ended[stage][age, CENSORED if outcome == STILL_THERE else 0] += int(count)
+        else:
+            excluded[_foreign(stage)] += int(count)
+    return _result(counts.as_of, counts.unit, "visit", level, ended, excluded)
+
+
+def _of_stays(visits: StageVisits, order: StageOrder, measure: Measure, unit: timedelta, level: float) -> Durations:
+    whole, excluded = whole_microseconds(unit), Counter(visits.excluded)
+    ended = {name: Counter[tuple[int, int]]() for name in order.names}
     timed = stays(visits, measure)
     for _, code, time, here in timed.each:
         position = order.positions.get(code)
         if position is not None:
-            ages[position].append(time // whole)
-            causes[position].append(CENSORED if here else 0)
+            ended[order.names[position]][time // whole, CENSORED if here else 0] += 1
         elif code in order.foreign:
-            excluded[f"visit of a stage that the process does not have, {order.foreign[code]}"] += 1
+            excluded[_foreign(order.foreign[code])] += 1
     if timed.unseen:
         excluded[PART_UNSEEN] += timed.unseen
-    rows = tuple(_row(*each, level) for each in zip(order.names, ages, causes, strict=True))
+    return _result(visits.as_of, unit, measure, level, ended, excluded)
+
+
+def _foreign(stage: str) -> str:
+    """Why a visit is left out."""
+    return f"visit of a stage that the process does not have, {stage}"
+
+
+def _result(
+    as_of: datetime, unit: timedelta, measure: Measure, level: float, ended: Mapping[str, Ended], excluded: Counter[str]
+) -> Durations:
+    rows = tuple(_row(stage, each, level) for stage, each in ended.items())
     results.warn_if_small({row.stage: (row.n,) for row in rows})
-    return Durations(visits.as_of, unit, rows, sum(row.n for row in rows), FrozenDict(excluded), measure, level)
+    return Durations(as_of, unit, rows, sum(row.n for row in rows), FrozenDict(excluded), measure, level)
 
 
-def _row(stage: str, ages: list[int], causes: list[int], level: float) -> StageDuration:
-    curve = kaplan_meier(age_counts(ages, causes))
-    censored = causes.count(CENSORED)
+def _row(stage: str, ended: Ended, level: float) -> StageDuration:
+    curve = kaplan_meier(counts_by_age(ended, {}))
+    n, censored = sum(ended.values()), sum(count for (_, cause), count in ended.items() if cause == CENSORED)
     return StageDuration(
         stage,
-        len(ages),
-        len(ages) - censored,
+        n,
+        n - censored,
         censored,
         curve.quantile(0.5),
         curve.quantile(0.85),

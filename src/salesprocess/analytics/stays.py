@@ -42,8 +42,8 @@ def stays(visits: StageVisits, measure: Measure) -> Stays:
     if measure not in get_args(Measure):
         raise OutOfRange("measure", measure, f"one of {', '.join(get_args(Measure))}")
     c = visits.columns
-    times = [left - entered - held for left, entered, held in zip(c.left, c.entered, c.held, strict=True)]
-    here = [following < 0 for following in c.next]
+    times = (left - entered - held for left, entered, held in zip(c.left, c.entered, c.held, strict=True))
+    here = (following < 0 for following in c.next)
     if measure == "visit":
         return Stays(zip(c.deal, c.stage, times, here, strict=True))
     latest: dict[tuple[int, int], tuple[int, bool, int, int]] = {}
