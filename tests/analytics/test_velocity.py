@@ -117,6 +117,20 @@ def test_what_is_left_out_is_told() -> None:
     assert found.rows[0].average_won == Money("5.00", "EUR")
 
 
+@small
+def test_a_deal_opened_as_the_period_ends_is_of_the_next_one() -> None:
+    period = Period(after(0), after(9))
+    found = velocity([opened("A", 8, amount=Money(1, "EUR")), opened("B", 9)], as_of=after(20), period=period)
+    assert (found.n, found.rows[1].open) == (1, 1)
+
+
+def test_it_warns_of_the_part_that_few_deals_stand_behind() -> None:
+    won = [enter(opened(f"W{n}", amount=Money(5, "EUR")), "won", 3) for n in range(9)]
+    with pytest.warns(SmallSample) as caught:
+        velocity([*won, enter(opened("bare"), "won", 3)], as_of=after(9))
+    assert str(caught[0].message).endswith("a number of: average won")
+
+
 def test_it_warns_and_refuses() -> None:
     with pytest.warns(SmallSample, match="win rate, average won, cycle"):
         velocity([enter(opened("A", amount=Money(5, "EUR")), "won", 3)], as_of=after(9))

@@ -57,6 +57,8 @@ def test_a_duplicate_is_no_loss() -> None:
     assert win_rate(deals, as_of=after(9)).rows[0].rate == 0.5
     later = win_rate(deals, as_of=after(9), process=BOOK, period=Period(after(2), after(4)))
     assert later.excluded == {f"neither created nor closed in {later.period}": 2}
+    closed = win_rate(deals, as_of=after(9), process=BOOK, period=Period(after(0.5), after(4)))
+    assert closed.excluded["lost for a reason that does not count"] == 1
 
 
 @small
