@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Literal, Protocol, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal, Protocol, TypeVar, cast
 
 import attrs
 
 from salesprocess.criteria import Criterion
 from salesprocess.facts import Fact
 from salesprocess.frozen import FrozenDict
-from salesprocess.revision import PRIORS
+from salesprocess.revision import PRIORS, renamed_policy, renamed_stage, renamed_transition
 from salesprocess.rules import MoveLabels, Rulebook, Transition
 from salesprocess.stages import Activity, LossReason, Stage
 
@@ -22,6 +22,8 @@ Sort = Literal["added", "removed", "renamed", "moved", "changed"]
 
 Part = Fact | Stage | Transition | Activity | LossReason
 """What a rulebook has several of, each with a name."""
+
+P = TypeVar("P", bound=Part)
 
 _WEIGHTS: dict[str, Weight] = {
     **dict.fromkeys(("name", "version", "label", "guidance", "canonical", "provenance", "choice_labels"), "label"),
@@ -137,8 +139,9 @@ def diff(old: Titled, new: Titled) -> Changes:
     """What is different in `new`.
 
     Facts, stages, transitions, activities and reasons are the same when their names are. A stage counts as renamed when
-    it has the same role as one that is gone (won, lost), or is equal to it in everything but name and label. Criteria
-    are added to or removed from their place. A change of order is told by the fewest parts that moved.
+    it has the same role as one that is gone (won, lost), or is equal to it in all but name and label. What speaks of it
+    under its new name is the same rule. Criteria are added to or removed from their place. A change of order is told by
+    the fewest parts that moved.
 
     >>> from salesprocess.process import Process
     >>> solar = Process("solar", stages=[Stage("lead"), Stage("offer", 0.5), Stage.won("won"), Stage.lost("lost")])
@@ -153,10 +156,13 @@ def diff(old: Titled, new: Titled) -> Changes:
         for name in ("name", "version", "label", "tuning")
         if getattr(old, name) != getattr(new, name)
     ]
+    pairs = _pairs(old.stages, new.stages)
+    names = {old.stages[i].name: new.stages[j].name for i, j in pairs if old.stages[i].name != new.stages[j].name}
     rows.extend(_parts("facts", old.facts, new.facts))
-    rows.extend(_parts("stages", old.stages, new.stages))
-    rows.extend(_parts("transitions", old.transitions, new.transitions))
-    rows.extend(_fields("policy", old.policy, new.policy))
+    rows.extend(_parts("stages", old.stages, new.stages, pairs, lambda stage: _under(stage, names)))
+    transitions = tuple(renamed_transition(each, names) for each in old.transitions)
+    rows.extend(_parts("transitions", transitions, new.transitions))
+    rows.extend(_fields("policy", renamed_policy(old.policy, names), new.policy))
     rows.extend(_fields("move_labels", old.move_labels, new.move_labels))
     return Changes((old.name, old.version), (new.name, new.version), tuple(rows))
 
@@ -197,9 +203,18 @@ def _without(values: Sequence[Criterion], others: Sequence[Criterion]) -> list[C
     return left
 
 
-def _parts(where: str, old: Sequence[Part], new: Sequence[Part]) -> Iterator[Change]:
-    """What became of the parts of one sort: gone, come, renamed, moved, or changed inside."""
-    pairs = _pairs(old, new)
+def _parts(
+    where: str,
+    old: Sequence[P],
+    new: Sequence[P],
+    pairs: Sequence[tuple[int, int]] | None = None,
+    under: Callable[[P], P] = lambda part: part,
+) -> Iterator[Change]:
+    """What became of the parts of one sort: gone, come, renamed, moved, or changed inside.
+
+    `under` tells an old part under the new names, so that a rename is no change of what speaks of the renamed.
+    """
+    pairs = _pairs(old, new) if pairs is None else pairs
     matched_old, matched_new = ({pair[side] for pair in pairs} for side in (0, 1))
     in_order = _in_order(pairs)
     yield from (Change("removed", where, each, None, "rule") for i, each in enumerate(old) if i not in matched_old)
@@ -211,7 +226,12 @@ def _parts(where: str, old: Sequence[Part], new: Sequence[Part]) -> Iterator[Cha
             yield Change("renamed", where, before, after, "rule")
         if (i, j) not in in_order:
             yield Change("moved", place, i + 1, j + 1, "rule")
-        yield from _fields(place, before, after)
+        yield from _fields(place, under(before), after)
+
+
+def _under(stage: Stage, names: Mapping[str, str]) -> Stage:
+    """The stage under the new names of stages, with its own label."""
+    return attrs.evolve(renamed_stage(stage, names), label=stage.label)
 
 
 def _pairs(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[int, int]]:
@@ -221,12 +241,21 @@ def _pairs(old: Sequence[Part], new: Sequence[Part]) -> list[tuple[int, int]]:
     """
     pairs: list[tuple[int, int]] = []
     rest = list(range(len(new)))
-    for same in (_equal, _namesakes, _renamed):
+
+    def match(same: Callable[[Part, Part], bool]) -> bool:
+        found = len(pairs)
         for i in [i for i in range(len(old)) if all(i != paired for paired, _ in pairs)]:
             j = next((j for j in rest if same(old[i], new[j])), None)
             if j is not None:
                 pairs.append((i, j))
                 rest.remove(j)
+        return len(pairs) > found
+
+    match(_equal)
+    match(_namesakes)
+    # A stage that speaks of a renamed one is recognised once that one is.
+    while match(lambda one, other: _renamed(one, other, {old[i].name: new[j].name for i, j in pairs})):
+        pass
     return sorted(pairs, key=lambda pair: pair[1])
 
 
@@ -238,11 +267,11 @@ def _namesakes(old: Part, new: Part) -> bool:
     return old.name == new.name
 
 
-def _renamed(old: Part, new: Part) -> bool:
+def _renamed(old: Part, new: Part, names: Mapping[str, str]) -> bool:
     if not isinstance(old, Stage) or not isinstance(new, Stage):
         return False
     unique = old.kind == new.kind and old.kind in ("won", "lost")
-    return unique or attrs.evolve(old, name=new.name, label=new.label) == new
+    return unique or attrs.evolve(renamed_stage(old, {**names, old.name: new.name}), label=new.label) == new
 
 
 def _in_order(pairs: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -93,9 +93,9 @@ def revised(rulebook: Rulebook, edit: Edit) -> Revised:
     names = edit.rename
     return Revised(
         _facts(rulebook, edit, findings),
-        tuple(_renamed_stage(stage, names) for stage in _ordered(stages, edit.order)),
-        tuple(_renamed_transition(each, names) for each in (*kept, *edit.transitions)),
-        _renamed_policy(rulebook.policy if edit.policy is None else edit.policy, names),
+        tuple(renamed_stage(stage, names) for stage in _ordered(stages, edit.order)),
+        tuple(renamed_transition(each, names) for each in (*kept, *edit.transitions)),
+        renamed_policy(rulebook.policy if edit.policy is None else edit.policy, names),
         tuple(findings),
     )
 
@@ -173,7 +173,8 @@ def _ordered(stages: list[Stage], order: tuple[str, ...]) -> Iterator[Stage]:
         yield named[next(turn)] if stage.name in named else stage
 
 
-def _renamed_stage(stage: Stage, names: Mapping[str, str]) -> Stage:
+def renamed_stage(stage: Stage, names: Mapping[str, str]) -> Stage:
+    """The stage under the new names of stages, its own and those that its criteria speak of."""
     if not names:
         return stage
     name = names.get(stage.name, stage.name)
@@ -188,7 +189,8 @@ def _renamed_stage(stage: Stage, names: Mapping[str, str]) -> Stage:
     )
 
 
-def _renamed_transition(transition: Transition, names: Mapping[str, str]) -> Transition:
+def renamed_transition(transition: Transition, names: Mapping[str, str]) -> Transition:
+    """The transition between the stages under their new names."""
     return attrs.evolve(
         transition,
         source=names.get(transition.source, transition.source),
@@ -198,7 +200,8 @@ def _renamed_transition(transition: Transition, names: Mapping[str, str]) -> Tra
     )
 
 
-def _renamed_policy(policy: Policy, names: Mapping[str, str]) -> Policy:
+def renamed_policy(policy: Policy, names: Mapping[str, str]) -> Policy:
+    """The policy with the stages that it names under their new names."""
     win = policy.win if isinstance(policy.win, str) else tuple(names.get(name, name) for name in policy.win)
     return attrs.evolve(policy, win=win, reopen=names.get(policy.reopen, policy.reopen))
 

@@ -172,8 +172,8 @@ class TestLanguages:
         deal = attrs.evolve(deal, process="other", version=1)
         assert process.agenda(deal, at=AT + 9 * DAY, working_time=OFFICE).text("nb").splitlines() == [
             "å gjøre for ACME-1:",
-            "- på overtid: call er anbefalt i site_survey, innen 2 dager (frist 07.01.2026 kl. 09.00 UTC)",
-            "- på overtid: i site_survey i 9 dager, vanlig er 7 dager (frist 12.01.2026 kl. 09.00 UTC)",
+            "- forfalt: call er anbefalt i site_survey, innen 2 dager (frist 07.01.2026 kl. 09.00 UTC)",
+            "- forfalt: i site_survey i 9 dager, vanlig er 7 dager (frist 12.01.2026 kl. 09.00 UTC)",
             "- påkrevd: site_visit er påkrevd i site_survey",
             "- hindret: Advance to Offer: heritage er nei, ikke ja",
             "- innvending: innvendingen price er åpen siden 05.01.2026: too much",

@@ -261,8 +261,8 @@ def test_every_stock_rule_is_tried() -> None:
         (
             c.amount_at_least(EUR),
             opened(terms={"amount": Money(9, "NOK")}),
-            {"found": "NOK", "wanted": "EUR"},
-            "the amount is in NOK, the rule speaks of EUR",
+            {"what": "amount", "found": "NOK", "wanted": "EUR"},
+            "amount is in NOK, the rule speaks of EUR",
         ),
         (
             c.objections_resolved(),

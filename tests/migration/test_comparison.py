@@ -10,7 +10,7 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesprocess import Activity, Fact, LossReason, Process, Stage, Transition
+from salesprocess import Activity, Fact, LossReason, Policy, Process, Stage, Transition
 from salesprocess import criteria as c
 from salesprocess.comparison import Change, diff
 from salesprocess.criteria import Criterion
@@ -208,3 +208,26 @@ def test_transitions_of_one_name_find_their_equals_first() -> None:
 
 def test_two_equal_rulebooks_print_no_differences() -> None:
     assert str(diff(solar, solar)) == "solar-installer version 1 → solar-installer version 1: no differences"
+
+
+def test_a_rename_is_no_change_of_what_speaks_of_the_renamed() -> None:
+    v1 = Process(
+        "solar",
+        stages=[
+            Stage("lead"),
+            Stage("survey", exit=[c.visited("lead")]),
+            Stage("offer", entry=[c.any_of(c.visited("survey"), c.visited_times("lead", 2))]),
+            Stage.won("won"),
+            Stage.lost("lost"),
+        ],
+        transitions=[Transition("jump", "lead", "offer", when=c.not_(c.visited("survey")))],
+        policy=Policy(win=["offer"], reopen="lead"),
+    )
+    names = {"lead": "enquiry", "survey": "visit", "offer": "bid"}
+    changes = v1.diff(v1.revise(rename=names))
+    assert changes.renamed == names
+    assert {row.sort for row in changes.rules} == {"renamed"}
+    back = v1.revise(rename=names).diff(v1)
+    assert back.renamed == {new: old for old, new in names.items()}
+    stricter = v1.revise(rename={"lead": "enquiry"}, add={"lead.exit": [c.has_term("owner")]})
+    assert v1.diff(stricter).renamed == {}

@@ -91,7 +91,7 @@ def at_least(deal: Deal, ask: Ask, fact: str, minimum: Any) -> bool | Verdict:
     if found is None:
         return Verdict.unknown(fact)
     if isinstance(found, Money) and isinstance(minimum, Money) and found.currency != minimum.currency:
-        return other_currency(found, minimum)
+        return other_currency(fact, found, minimum)
     return True if cast("Any", found) >= minimum else Verdict.unmet(found=found)
 
 
@@ -107,7 +107,7 @@ def at_most(deal: Deal, ask: Ask, fact: str, maximum: Any) -> bool | Verdict:
     if found is None:
         return Verdict.unknown(fact)
     if isinstance(found, Money) and isinstance(maximum, Money) and found.currency != maximum.currency:
-        return other_currency(found, maximum)
+        return other_currency(fact, found, maximum)
     return True if cast("Any", found) <= maximum else Verdict.unmet(found=found)
 
 

@@ -9,9 +9,9 @@ from salesprocess.pricing import annual_recurring, monthly_recurring
 from salesprocess.verdicts import Verdict
 
 
-def other_currency(found: Money, wanted: Money) -> Verdict:
-    """That an amount cannot be compared, because no criterion knows a rate."""
-    return Verdict.unmet("currency", found=found.currency, wanted=wanted.currency)
+def other_currency(what: str, found: Money, wanted: Money) -> Verdict:
+    """That `what`, a fact or a term, cannot be compared, because no criterion knows a rate."""
+    return Verdict.unmet("currency", what=what, found=found.currency, wanted=wanted.currency)
 
 
 @criterion("amount_at_least", "the amount {found} is below {minimum}", hint="amend the amount")
@@ -39,7 +39,7 @@ def amount_at_most(deal: Deal, ask: Ask, maximum: Money) -> bool | Verdict:
     if amount is None:
         return Verdict.unknown("amount")
     if amount.currency != maximum.currency:
-        return other_currency(amount, maximum)
+        return other_currency("amount", amount, maximum)
     return True if amount.amount <= maximum.amount else Verdict.unmet(found=amount)
 
 
@@ -84,5 +84,5 @@ def _at_least(found: Money | None, minimum: Money, told_by: str) -> bool | Verdi
     if found is None:
         return Verdict.unknown(told_by)
     if found.currency != minimum.currency:
-        return other_currency(found, minimum)
+        return other_currency(told_by, found, minimum)
     return True if found.amount >= minimum.amount else Verdict.unmet(found=found)

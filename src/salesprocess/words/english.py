@@ -31,7 +31,7 @@ ENGLISH: dict[str, str] = {
     "approved.own": "{subject} was approved by {found}; it takes somebody else than the owner of the deal",
     "approved.own.hint": "ask {role} to approve {subject}",
     "at_least_of": "{found} of at least {minimum} hold; the others: {details}",
-    "currency": "the amount is in {found}, the rule speaks of {wanted}",
+    "currency": "{what} is in {found}, the rule speaks of {wanted}",
     "currency.hint": "state it in {wanted}",
     "fault": "the criterion {criterion} failed: {error}",
     "locked": "{criterion} must hold",
