@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from operator import attrgetter
 from typing import Any, cast
@@ -359,7 +359,7 @@ def _migrated(draft: _Draft, event: Migrated) -> None:
     draft.version = event.version
     draft.stage = event.stage
     if stages := event.stages:
-        draft.waived = type(draft.waived)(_under(stages, requirement) for requirement in draft.waived)
+        draft.waived = type(draft.waived)(renamed_requirement(stages, requirement) for requirement in draft.waived)
         draft.outcome = _renamed(draft.outcome, stages)
 
 
@@ -371,7 +371,7 @@ def _renamed(outcome: Outcome | None, stages: FrozenDict[str, str]) -> Outcome |
     return attrs.evolve(outcome, left=left, undone=_renamed(outcome.undone, stages))
 
 
-def _under(stages: FrozenDict[str, str], requirement: str) -> str:
+def renamed_requirement(stages: Mapping[str, str], requirement: str) -> str:
     """A requirement, such as `offer.entry:has(seats)`, under the new name of its stage."""
     name, _, rest = requirement.partition(".")
     return f"{stages[name]}.{rest}" if name in stages and not rest.startswith("criteria:") else requirement

@@ -25,9 +25,13 @@ RESERVED = frozenset({ADVANCE, WIN, LOSE, REOPEN, OPEN, OVERRIDE, IMPORTED, "mov
 RouteKind = Literal["advance", "win", "lose", "reopen", "move", "back", "custom"]
 
 
+TO = "to_"
+"""What the names of the standard moves to a stage begin with."""
+
+
 def to(stage: str) -> str:
     """The name of the standard move to a stage that is not the next one."""
-    return f"to_{stage}"
+    return f"{TO}{stage}"
 
 
 @attrs.frozen

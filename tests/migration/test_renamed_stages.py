@@ -120,3 +120,32 @@ def test_a_stage_that_an_override_jumped_over_stays_passed_under_its_new_name() 
     deal = solar.learn(at_stage("site_survey"), {"heritage": True}, at=AT)
     deal = migrated(solar.override(deal, "offer", at=AT, by="ola", reason="the city agreed"))
     assert NEXT.win(deal, at=LATER).status == "won"
+
+
+def test_a_deal_is_rechecked_under_the_names_of_the_rulebook_that_is_asked() -> None:
+    v1 = Process(
+        "line",
+        stages=[
+            Stage("lead"),
+            Stage("survey", exit=[c.has_term("owner")]),
+            Stage("offer", entry=[c.visited("survey")]),
+            Stage.won("won"),
+            Stage.lost("lost"),
+        ],
+    )
+    v2 = v1.revise(rename={"lead": "survey", "survey": "lead", "offer": "bid"})
+    v3 = v2.revise(rename={"bid": "proposal"})
+    deal = v1.advance(v1.open("d", at=AT), at=AT)
+    deal = v1.waive(deal, "survey.exit:has_term(owner)", by="ola", reason="a pilot", at=AT)
+    deal = v1.move(v1.move(v1.advance(deal, at=AT), "lead", at=AT), "survey", at=AT)
+    names = {"lead": "survey", "survey": "lead", "offer": "bid"}
+    deal = migrated(deal, v2, v1, stages=names)
+    deal = v2.lose(v2.advance(deal, at=LATER), at=LATER)
+    assert v2.recheck(deal.history) == ()
+    last = migrated(deal, v3, v2, stages={"bid": "proposal"})
+    assert v3.recheck(last.history) == v2.recheck(last.history) == ()
+    assert {each.code for each in v3.recheck(deal.history)} == {"unknown_stage"}  # nothing tells what became of bid
+    draft = v3.revise(add={"proposal.entry": [c.has_term("owner")]})
+    found = draft.recheck(last.history)
+    assert [(each.code, each.revision) for each in found] == [("refused", 4), ("refused", 8)]
+    assert [each.event for each in found] == [last.history[3], last.history[7]]

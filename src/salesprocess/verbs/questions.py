@@ -96,7 +96,8 @@ def agenda(
 def recheck(process: Compiled, history: Iterable[Event]) -> tuple[Divergence, ...]:
     """The recorded moves that this version would decide otherwise; `()` when there are none.
 
-    Imported moves are passed over: no rulebook decided them. The history may come from another version.
+    Imported moves are passed over: no rulebook decided them. The history may come from another version; stages that a
+    migration renamed since are read under their new names.
 
     Raises:
         BrokenHistory: the events do not follow one another.
@@ -109,7 +110,7 @@ def recheck(process: Compiled, history: Iterable[Event]) -> tuple[Divergence, ..
     >>> process.recheck(deal.history)
     ()
     """
-    return tuple(rechecking.recheck(process.engine, history))
+    return tuple(rechecking.recheck(process.engine, history, (process.name, process.version)))
 
 
 def probability(
