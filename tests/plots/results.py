@@ -61,6 +61,11 @@ def bottlenecks(*, priced: bool = True) -> analytics.Bottlenecks:
 
 
 @cache
+def cohorts() -> analytics.Cohorts:
+    return quiet(analytics.cohorts, book().deals, as_of=NOW, ages=[30, 60, 120])
+
+
+@cache
 def trend() -> analytics.Trend:
     points = [(f"2025-{month:02}", month % 4) for month in range(1, 13)]
     return analytics.trend(analytics.Series("won a month", points, as_of=NOW))

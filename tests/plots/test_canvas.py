@@ -24,6 +24,7 @@ PICTURES: dict[str, Callable[..., Axes]] = {
     "stage_durations": lambda **o: plots.stage_durations(results.durations(), labels=LONG, **o),
     "aging": lambda **o: plots.aging(results.aging(), labels=LONG, **o),
     "bottlenecks": lambda **o: plots.bottlenecks(results.bottlenecks(), labels=LONG, **o),
+    "cohorts": lambda **o: plots.cohorts(results.cohorts(), **o),
     "trend": lambda **o: plots.trend(results.trend(), **o),
     "waterfall": lambda **o: plots.waterfall(
         analytics.waterfall(results.book().deals, results.START + 90 * results.DAY, results.NOW), **o

@@ -14,6 +14,7 @@ from salesprocess.plots.stays import aging, stage_durations
 from salesprocess.plots.steps import waterfall
 from salesprocess.plots.totals import distribution
 from salesprocess.plots.trends import trend
+from salesprocess.plots.triangles import cohorts
 from salesprocess.plots.ways import variants
 from salesprocess.plots.wording import Labels
 
@@ -25,6 +26,7 @@ __all__ = [
     "backtest",
     "bottlenecks",
     "calibration",
+    "cohorts",
     "distribution",
     "fan",
     "funnel",

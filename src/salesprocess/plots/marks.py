@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NotRequired, TypedDict, Unpack
 
-from matplotlib.patches import Polygon
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from salesprocess.plots import palette
@@ -124,6 +125,21 @@ def arrow(sheet: Sheet, left: float, right: float, row: float, *, point: float, 
     sheet.ax.add_patch(Polygon(corners, closed=True, facecolor=colour, edgecolor="none", label=hidden("step")))
 
 
+def cell(sheet: Sheet, column: float, row: float, shade: float, *, certain: bool) -> None:
+    """A field of a table, the darker the nearer `shade` is to 1; with a broken edge where it is not certain."""
+    field = Rectangle(
+        (column - 0.48, row - 0.45),
+        0.96,
+        0.9,
+        facecolor=(*to_rgb(palette.STRONG), 0.06 + 0.94 * shade),
+        edgecolor=palette.RULE if certain else palette.QUIET,
+        linewidth=0.8,
+        linestyle=_SOLID if certain else DOTTED,
+        label=hidden("cell"),
+    )
+    sheet.ax.add_patch(field)
+
+
 def measured(
     sheet: Sheet, side: Side, words: str, tick: Callable[[float, object], str] | None = None, *, whole: bool = False
 ) -> None:
@@ -161,6 +177,14 @@ def placed(sheet: Sheet, places: Sequence[float], words: Sequence[str]) -> None:
     sheet.ax.set_xticks(places, words)
     for label in sheet.ax.get_xticklabels():
         label.set_parse_math(False)
+
+
+def placed_above(sheet: Sheet, places: Sequence[float], words: Sequence[str]) -> None:
+    """What stands above the columns of a table."""
+    placed(sheet, places, words)
+    sheet.ax.xaxis.set_ticks_position("top")
+    sheet.ax.tick_params(axis="x", length=0)
+    sheet.ax.spines["bottom"].set_visible(False)
 
 
 def unmeasured(sheet: Sheet, side: Side) -> None:
