@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from salesprocess import Calendar, Deal, Money
 from salesprocess.analytics import results
-from salesprocess.errors import CurrencyMismatch, OutOfRange, UnknownDeal
+from salesprocess.errors import CurrencyMismatch, OutOfRange, UnknownDeal, WrongKind
 from salesprocess.forecasting import (
     Amounts,
     Book,
@@ -98,6 +98,11 @@ def test_lost_deals_are_named_and_changed_ones_say_so() -> None:
     found = what_if(small(), Lost(Book(deals=["C"])), Lost(Book(deals=["A"])), Odds(2, Book(deals=["B"]))).after
     assert found.excluded[LOST_IF] == ("C", "A")
     assert found.deals[0].because.endswith("what if: odds of winning × 2 for deals B")
+    nobody = what_if(small(), Lost(Book(owner="nobody")), Odds(2, Book(owner="ola")))
+    assert nobody.what == (
+        "owner nobody lost (0 deals of the forecast)",
+        "odds of winning × 2 for owner ola (2 deals of the forecast)",
+    )
     assert what_if(small(), Lost(Book(owner="nobody"))).after == small()
 
 
@@ -179,6 +184,17 @@ def test_impossible_assumptions_are_refused() -> None:
     for share in (-0.1, 1.1, True):
         with pytest.raises(OutOfRange):
             Probability(share)
+
+
+def test_what_is_no_assumption_is_refused() -> None:
+    with pytest.raises(WrongKind, match="of wants a Book"):
+        Lost("D-1")  # type: ignore[arg-type]
+    with pytest.raises(WrongKind, match="a timedelta"):
+        Delay(14)  # type: ignore[arg-type]
+    with pytest.raises(WrongKind, match="a date"):
+        CloseDate("A", "2026-04-01")  # type: ignore[arg-type]
+    with pytest.raises(WrongKind, match="assumptions such as"):
+        what_if(small(), "half of it")  # type: ignore[arg-type]
 
 
 def test_a_target_is_compared_too() -> None:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import attrs
 
 from salesprocess.deal import Deal, evolve
-from salesprocess.errors import OutOfRange, UnknownDeal
+from salesprocess.errors import OutOfRange, UnknownDeal, WrongKind
 from salesprocess.events import Amended
 from salesprocess.forecasting.book import WIDE, as_of_each, tidy
 from salesprocess.forecasting.contrast import Contrast
@@ -21,7 +21,7 @@ from salesprocess.forecasting.new_deals import new_deals
 from salesprocess.frozen import FrozenDict, tuple_of
 from salesprocess.money import Money
 from salesprocess.stages import ForecastCategory
-from salesprocess.timing import Period
+from salesprocess.timing import Period, day
 
 LOST_IF, WON_IF, DELAYED_IF = "lost, in this what-if", "won, in this what-if", "outside the period, in this what-if"
 
@@ -65,6 +65,22 @@ class Book:
 EVERYTHING = Book()
 
 
+def _book(value: Book) -> Book:
+    if not isinstance(value, Book):
+        raise WrongKind("of", value, "a Book, such as Book(owner='kari') or Book(deals=['ACME-1'])")
+    return value
+
+
+def _span(value: timedelta) -> timedelta:
+    if not isinstance(value, timedelta):
+        raise WrongKind("by", value, "a timedelta, such as timedelta(days=14)")
+    return value
+
+
+def _day(value: date) -> date:
+    return day(value, "to")
+
+
 def _positive(name: str, value: Decimal | float) -> None:
     if (
         isinstance(value, bool)
@@ -80,7 +96,7 @@ class Odds:
     """The odds of winning, p / (1 − p), are multiplied: 2 makes 50 % of them 67 %, and 90 % of them 95 %."""
 
     times: float
-    of: Book = EVERYTHING
+    of: Book = attrs.field(default=EVERYTHING, converter=_book)
 
     def __attrs_post_init__(self) -> None:
         _positive("times", self.times)
@@ -94,7 +110,7 @@ class Probability:
     """The probability of winning in the period is set."""
 
     to: float
-    of: Book = EVERYTHING
+    of: Book = attrs.field(default=EVERYTHING, converter=_book)
 
     def __attrs_post_init__(self) -> None:
         if isinstance(self.to, bool) or not 0 <= self.to <= 1:
@@ -109,7 +125,7 @@ class Amounts:
     """Amounts are multiplied."""
 
     times: Decimal | int
-    of: Book = EVERYTHING
+    of: Book = attrs.field(default=EVERYTHING, converter=_book)
 
     def __attrs_post_init__(self) -> None:
         if isinstance(self.times, float):
@@ -124,7 +140,7 @@ class Amounts:
 class Lost:
     """Deals are lost, for sure."""
 
-    of: Book
+    of: Book = attrs.field(converter=_book)
 
     def __str__(self) -> str:
         return f"{self.of} lost"
@@ -134,7 +150,7 @@ class Lost:
 class Won:
     """Deals are won in the period, for sure; they stay in the forecast at a probability of one."""
 
-    of: Book
+    of: Book = attrs.field(converter=_book)
 
     def __str__(self) -> str:
         return f"{self.of} won"
@@ -149,8 +165,8 @@ class Delay:
     do not exist yet are late as well.
     """
 
-    by: timedelta
-    of: Book = EVERYTHING
+    by: timedelta = attrs.field(converter=_span)
+    of: Book = attrs.field(default=EVERYTHING, converter=_book)
 
     def __str__(self) -> str:
         return f"a delay of {self.by / timedelta(days=1):g} days for {self.of}"
@@ -161,7 +177,7 @@ class CloseDate:
     """The expected close of a deal is another day."""
 
     deal: str
-    to: date
+    to: date = attrs.field(converter=_day)
 
     def __str__(self) -> str:
         return f"deal {self.deal} expected to close on {self.to.isoformat()}"
@@ -191,6 +207,7 @@ def what_if(
     Raises:
         OutOfRange: a change of time without model and book, a delay of a forecast without a period, or another expected
             close of a deal that is closed.
+        WrongKind: a change is none.
         UnknownDeal: a change names deals that the forecast, or the book, does not have.
         CurrencyMismatch: the target is in another currency.
 
@@ -205,20 +222,25 @@ def what_if(
     >>> found.rows[0].before, found.rows[0].after, round(found.rows[-1].after, 4)
     (Money('2000.00', 'EUR'), Money('2250.00', 'EUR'), 0.4219)
     """
+    for change in changes:
+        if not isinstance(change, Change):
+            raise WrongKind("changes", change, "assumptions such as Odds(0.8), Lost(Book(...)) or Delay(...)")
     book = list(deals)
     known = {row.deal for row in forecast.deals} | {deal.id for deal in book}
     named = {name for change in changes for name in _named(change)}
     if named - known:
         raise UnknownDeal(sorted(named - known), sorted(known))
-    after = forecast
+    after, told = forecast, list[str]()
     for change in changes:
+        count = 1 if isinstance(change, CloseDate) else sum(change.of.holds(row) for row in after.deals)
+        told.append(f"{change} ({count:,} deals of the forecast)")
         if isinstance(change, Delay):
             after = _delayed(after, change, _asked(model, change), book, rates)
         elif isinstance(change, CloseDate):
             after = _rescheduled(after, change, _asked(model, change), book, rates)
         else:
             after = _changed(after, change)
-    found = Contrast(forecast, after, tuple(map(str, changes)), target)
+    found = Contrast(forecast, after, tuple(told), target)
     if target is not None:
         forecast.revenue.probability_of(target)  # a target in another currency is told here
     return found
