@@ -403,6 +403,11 @@ class Routes:
         """Whether some deal may pass over the stage; over a conditional one, that depends on the deal's facts."""
         return self.skippable(stage) or stage.when is not None
 
+    def passes(self, source: str | None, stage: str, destination: str) -> bool:
+        """Whether `stage` is among the stages `between` the two others."""
+        places = [self._position.get(name or "", -1) for name in (source, stage, destination)]
+        return -1 < places[0] < places[1] < places[2]
+
     def between(self, source: str | None, destination: str) -> tuple[Stage, ...]:
         """The stages that a forward move passes over; none for any other move."""
         here, there = self._position.get(source or ""), self._position.get(destination)

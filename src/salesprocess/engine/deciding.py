@@ -60,7 +60,7 @@ class Engine:
             subject for _, each in every_criterion(rulebook) for subject in each.mentions("approval")
         )
         self._targets = frozenset(stage.name for stage in rulebook.stages if stage.kind in ("open", "won"))
-        self._locked = any(stage.locked for stage in rulebook.stages)
+        self._locked = tuple(stage for stage in rulebook.stages if stage.locked)
         self.statuses: dict[str, StageStatus] = {stage.name: stage.status for stage in rulebook.stages}
         self.machine: Machine = build(self._stages, self._routes.all())
         self._leaving = Leaving(self.machine)
@@ -259,7 +259,10 @@ class Engine:
             return False
         if self._unfit(by) is not None:
             return False
-        return not self._locked or not self._barred(self._stages[destination], deal, at, by, EMPTY)[0]
+        for stage in self._locked:
+            if stage.name == destination or self._routes.passes(_left(deal), stage.name, destination):
+                return not self._barred(self._stages[destination], deal, at, by, EMPTY)[0]
+        return True
 
     def _barred(
         self, stage: Stage, deal: Deal, at: datetime, by: Actor | None, inputs: FrozenDict[str, str]
@@ -285,8 +288,7 @@ class Engine:
     ) -> tuple[Stage, ...]:
         """The stages that a jump leaves out, but for those that do not apply to the deal."""
         question = ask(OVERRIDE, stage.name, at, by, inputs)
-        left = deal.outcome.left if deal.status == "lost" and deal.outcome else deal.stage
-        between = self._routes.between(left, stage.name)
+        between = self._routes.between(_left(deal), stage.name)
         return tuple(each for each in between if _may_apply(each, deal, question))
 
     def _unfit(self, by: Actor | None) -> Reason | None:
@@ -388,6 +390,11 @@ def _undecided(reasons: Iterable[Reason], stage: Stage) -> list[Reason]:
         for each in reasons
         if each.state != "unmet"
     ]
+
+
+def _left(deal: Deal) -> str | None:
+    """Where on the line a deal stands: a lost one where it left it."""
+    return deal.outcome.left if deal.status == "lost" and deal.outcome else deal.stage
 
 
 def _nowhere(deal: Deal) -> Reason:
