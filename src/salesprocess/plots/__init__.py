@@ -2,7 +2,7 @@
 
 They need matplotlib: `pip install 'salesprocess[plots]'`. Nothing is shown, saved or set. Without `ax` a figure is made
 that pyplot does not know, so that a server keeps none of them; `funnel(...).figure.savefig("funnel.png")` is up to you.
-Every picture says what was counted, as of when, and what was left out.
+They are made for a light ground. Every picture says what was counted, as of when, and what was left out.
 """
 
 from salesprocess.plots.fixes import bottlenecks

@@ -55,11 +55,12 @@ def stage_durations(
     names = stage_words((row.stage for row in rows), labels)
     drawn = sheet(ax, height=rows_height(len(rows)))
     name_rows(drawn, names)
+    room = max(map(_reach, rows), default=0) * 1.12 or 1
     for place, row in enumerate(rows):
-        _stay(drawn, place, row)
+        _stay(drawn, place, row, room)
         there = f", {row.censored:,} still there" if row.censored else ""
         aside(drawn, place, f"{count(row.n, counted)}{'*' if 0 < row.n < ENOUGH else ''}{there}")
-    drawn.ax.set_xlim(0, max(map(_reach, rows), default=0) * 1.06 or 1)
+    drawn.ax.set_xlim(0, room * 1.03)
     measured(drawn, "x", f"{unit} in the stage", whole=True)
     grid(drawn, "x")
     if durations.n:
@@ -80,26 +81,22 @@ def stage_durations(
 
 
 def _reach(row: StageDuration) -> int:
-    """How far to the right a row goes: what is not known ends at the longest stay observed."""
-    ends = (row.median, row.median_high, row.p85, row.p85_high)
-    return max((row.horizon or 0) if end is None else end for end in ends)
+    """How far to the right a row goes at least; an interval without an upper bound goes as far as there is room."""
+    ends = [row.horizon or 0 if end is None else end for end in (row.median, row.p85)]
+    return max([*ends, row.median_high or 0, row.p85_high or 0])
 
 
-def _stay(drawn: Sheet, place: int, row: StageDuration) -> None:
+def _stay(drawn: Sheet, place: int, row: StageDuration, room: float) -> None:
     """From the median to the 85th percentile, or to an arrow where the curve does not come down so far."""
     if row.horizon is None:
         return
+    last = min(row.horizon, room)
     if row.median is not None:
-        line(
-            drawn,
-            [row.median, row.horizon if row.p85 is None else row.p85],
-            [place, place],
-            colour=palette.SOFT,
-            wide=5,
-        )
+        end = row.horizon if row.p85 is None else row.p85
+        line(drawn, [row.median, end], [place, place], colour=palette.SOFT, wide=5)
         dot(drawn, row.median, place, colour=palette.STRONG, name="median")
         write(drawn, f"{row.median:,}", (row.median, place), shift=(0, 10), ha="center", name="median")
-        _between(drawn, place + 0.2, row.median_low, row.median_high, row.horizon, "median interval")
+        _between(drawn, place + 0.2, row.median_low, row.median_high, last, "median interval")
     if row.p85 is None:
         dot(drawn, row.horizon, place, colour=palette.STRONG, mark=">", name="open-ended")
         told = f"{'85 %' if row.median is not None else 'half'}: more than {row.horizon:,}"
@@ -108,13 +105,13 @@ def _stay(drawn: Sheet, place: int, row: StageDuration) -> None:
         dot(drawn, row.p85, place, colour=palette.STRONG, mark="D", size=6.5, hollow=True, over=3, name="p85")
         if row.p85 != row.median:
             write(drawn, f"{row.p85:,}", (row.p85, place), shift=(0, 10), ha="center", name="p85")
-        _between(drawn, place + 0.28, row.p85_low, row.p85_high, row.horizon, "p85 interval")
+        _between(drawn, place + 0.28, row.p85_low, row.p85_high, last, "p85 interval")
 
 
-def _between(drawn: Sheet, height: float, low: int | None, high: int | None, horizon: int, name: str) -> None:
-    """An interval below its row, where it has a length; without an upper bound an arrow ends at the longest stay."""
-    start, end = (horizon if bound is None else bound for bound in (low, high))
-    if start == end:
+def _between(drawn: Sheet, height: float, low: int | None, high: int | None, last: float, name: str) -> None:
+    """An interval below its row, where it has a length; without an upper bound an arrow leads on."""
+    start, end = (last if bound is None else bound for bound in (low, high))
+    if start >= end:
         return
     line(drawn, [start, end], [height, height], colour=palette.QUIET, wide=1.4, clipped=False, name=name)
     if high is None:
