@@ -30,8 +30,8 @@ def test_process_and_deal_load_no_optional_library() -> None:
     assert not loaded & {"cattrs", "hypothesis", "narwhals", "matplotlib"}
 
 
-def test_a_process_loads_what_revises_compares_and_shows_it_when_that_is_asked_for() -> None:
-    late = {f"salesprocess.{name}" for name in ("comparison", "display", "revision", "texts", "wording")}
+def test_a_process_loads_what_few_programs_ask_of_it_when_they_ask() -> None:
+    late = {f"salesprocess.{name}" for name in ("agenda", "comparison", "display", "recheck", "revision", "texts")}
     assert not loaded_by("from salesprocess import Process, Deal") & late
 
 

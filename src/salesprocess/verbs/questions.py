@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING
 
-from salesprocess import agenda as agendas
-from salesprocess import recheck as rechecking
 from salesprocess import stages
-from salesprocess.agenda import Agenda
 from salesprocess.deal import Deal
 from salesprocess.errors import gather
 from salesprocess.events import By, Event, actor
-from salesprocess.recheck import Divergence
 from salesprocess.stages import ForecastCategory, Sourced
 from salesprocess.timing import zone
 from salesprocess.verbs import arguments
 from salesprocess.verbs.arguments import Compiled
 from salesprocess.verdicts import Decision
 from salesprocess.working_time import WorkingTime
+
+if TYPE_CHECKING:
+    from salesprocess.agenda import Agenda
+    from salesprocess.recheck import Divergence
 
 
 def decide(
@@ -88,9 +89,11 @@ def agenda(
     >>> process.agenda(deal, at=at).items[0].why
     'in prospecting for 0 seconds, typical is 10 days'
     """
+    from salesprocess.agenda import agenda  # noqa: PLC0415 - loaded by those who ask for one
+
     moment = arguments.moment(process, deal, at)
     options = process.engine.options(deal, moment, actor(by))
-    return agendas.agenda(process, deal, options, moment, zone(tz), working_time)
+    return agenda(process, deal, options, moment, zone(tz), working_time)
 
 
 def recheck(process: Compiled, history: Iterable[Event]) -> tuple[Divergence, ...]:
@@ -110,7 +113,9 @@ def recheck(process: Compiled, history: Iterable[Event]) -> tuple[Divergence, ..
     >>> process.recheck(deal.history)
     ()
     """
-    return tuple(rechecking.recheck(process.engine, history, (process.name, process.version)))
+    from salesprocess.recheck import recheck  # noqa: PLC0415 - loaded by those who ask for one
+
+    return tuple(recheck(process.engine, history, (process.name, process.version)))
 
 
 def probability(
