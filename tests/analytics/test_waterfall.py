@@ -178,6 +178,9 @@ def test_another_rate_is_told_apart_from_another_amount() -> None:
 def test_a_deal_without_an_amount_counts_and_is_worth_nothing_until_it_has_one() -> None:
     found = waterfall([amend(opened("A"), 3, amount=Money(5, "EUR")), opened("B")], after(2), after(9))
     assert [(row.bucket, row.count, row.change) for row in found.rows] == [("increased", 0, Money(5, "EUR"))]
+    assert found.steps[0].detail == "nothing stated → 5 EUR"
+    free = waterfall([amend(deal(), 3, amount=Money(0, "EUR"))], after(2), after(9))
+    assert free.steps[0].detail == "100 EUR → 0 EUR"
     assert (found.start.deals, found.end.deals) == (2, 2)
     assert found.excluded == {"amount not stated, from the amounts alone": 2}
 

@@ -208,7 +208,7 @@ class _Change:
         if stated is not None and states is not None:
             same = stated.currency == states.currency
             rated = stated.to(was.currency, self.rates) if same else now
-        told = f"{stated or 'nothing stated'} → {states or 'nothing stated'}"
+        told = " → ".join("nothing stated" if amount is None else str(amount) for amount in (stated, states))
         if rated != was:
             yield WaterfallStep(deal, "currency", 0, rated - was, told if rated is now else f"{stated} at another rate")
         if now != rated:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from math import exp, log, sqrt
 from statistics import NormalDist
 
@@ -35,7 +36,7 @@ class AgeCounts:
     @property
     def events(self) -> tuple[int, ...]:
         """d(u), the exits for any cause."""
-        return tuple(map(sum, zip(*self.left, strict=True)))
+        return self.left[0] if len(self.left) == 1 else tuple(map(sum, zip(*self.left, strict=True)))
 
 
 def age_counts(
@@ -78,15 +79,18 @@ def counts_by_age(ended: Mapping[tuple[int, int], int], entries: Mapping[int, in
     >>> counts_by_age({(2, 0): 1, (3, 0): 1, (3, CENSORED): 1}, {2: 1}).at_risk
     (2, 2)
     """
-    of_age: Counter[int] = Counter()
+    of_age: dict[int, int] = {}
+    of_cause = [dict[int, int]() for _ in range(kinds)]
     for (age, cause), count in ended.items():
         if age < 0:
             raise OutOfRange("exits", age, "0 or more")
         if not CENSORED <= cause < kinds:
             raise OutOfRange("causes", cause, f"from 0 to {kinds - 1}, or {CENSORED} for censored")
-        of_age[age] += count
+        of_age[age] = of_age.get(age, 0) + count
+        if cause != CENSORED:
+            of_cause[cause][age] = count
     ages, late = sorted(of_age), sorted(entries.items())
-    inside, entered = of_age.total() - sum(entries.values()), 0
+    inside, entered = sum(of_age.values()) - sum(entries.values()), 0
     at_risk: list[int] = []
     for age in ages:
         while entered < len(late) and late[entered][0] < age:
@@ -94,7 +98,7 @@ def counts_by_age(ended: Mapping[tuple[int, int], int], entries: Mapping[int, in
             entered += 1
         at_risk.append(inside)
         inside -= of_age[age]
-    left = tuple(tuple(ended.get((age, cause), 0) for age in ages) for cause in range(kinds))
+    left = tuple(tuple(map(counts.get, ages, repeat(0))) for counts in of_cause)
     return AgeCounts(tuple(ages), tuple(at_risk), left)
 
 
