@@ -153,6 +153,16 @@ def test_a_fault_is_the_exception_of_the_rule_itself() -> None:
         c.all_of(fails()).verdict(NEW, ASK)
 
 
+def test_a_code_of_a_user_without_words_is_told_in_those_of_the_rule() -> None:
+    @criterion("fresh", "the offer is stale: {found} days", hint="send it again")
+    def fresh(deal: Deal, ask: Ask) -> Verdict:
+        return Verdict.unmet("fresh.very_stale", found=90)
+
+    (told,) = fresh().verdict(NEW, ASK).reasons
+    assert (told.code, told.message, told.hint) == ("fresh.very_stale", "the offer is stale: 90 days", "send it again")
+    assert told.text({"fresh.very_stale": "sehr alt"}) == "sehr alt"
+
+
 def test_what_holds_gives_no_reasons_and_what_does_not_gives_its_own() -> None:
     assert says("met").verdict(NEW, ASK) is Verdict.met()
     assert reason(says("unmet")) == Reason(

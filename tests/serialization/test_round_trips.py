@@ -43,7 +43,7 @@ from salesprocess.deal import Objection, Outcome
 from salesprocess.errors import InvalidCriterion, InvalidDocument, NaiveDatetime, OutOfRange, UnknownTerm, WrongKind
 from salesprocess.facts import check_facts
 from salesprocess.frozen import FrozenDict
-from salesprocess.recheck import Divergence, recheck
+from salesprocess.recheck import Divergence
 from salesprocess.stages import Activity
 from salesprocess.staleness import Age, InStage, Quiet, Untouched
 from salesprocess.working_time import Shift, WorkingDays, WorkingHours, WorkingTime
@@ -228,7 +228,7 @@ def values() -> Iterator[Any]:
         5,
         "x",
     )
-    yield from recheck(solar.revise(change={"offer": {"entry": (c.has("seats"),)}}).engine, offer.history)
+    yield from solar.revise(change={"offer": {"entry": (c.has("seats"),)}}).recheck(offer.history)
 
 
 def test_a_loss_after_the_sale_still_knows_the_sale_when_it_is_read_again() -> None:

@@ -338,7 +338,7 @@ class Criterion:
             parameters,
             requirement,
             locked,
-            "" if code else rule.message,
+            "" if code in words.ENGLISH else rule.message,  # a code of one's own need not have words of its own
             rule.hint if advised else "",
         )
 

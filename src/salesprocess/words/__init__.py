@@ -16,6 +16,20 @@ from salesprocess.given import mapping
 from salesprocess.words.bokmaal import BOKMAAL
 from salesprocess.words.english import ENGLISH
 
+__all__ = [
+    "BOKMAAL",
+    "ENGLISH",
+    "LANGUAGES",
+    "Language",
+    "Wordy",
+    "has_hint",
+    "hint",
+    "known",
+    "plain",
+    "render",
+    "span",
+]
+
 Language = str | Mapping[str, str]
 """The name of a language that the library speaks, `en` or `nb`, or a mapping of one's own from keys to templates."""
 
