@@ -314,6 +314,8 @@ def test_what_cannot_be_judged_is_refused(call: Callable[[], object], error: typ
 def test_the_report_prints_every_forecaster_with_a_verdict() -> None:
     report = judge(TRUE, COIN)
     text = str(report)
+    assert "<th" in report._repr_html_()
+    assert report.verdict.split(". ")[0] in report._repr_html_()
     for word in ("truth", "coin", LAST_PERIOD, "Brier", "WAPE", "covered", "definition", "n = "):
         assert word in text
     assert len(report.to_rows()) == len(report.rows) == 3

@@ -209,10 +209,14 @@ def test_the_forecast_prints_becomes_rows_and_pickles() -> None:
     assert "excluded: won: 1" in text
     assert found.to_rows()[0]["expected"] == Money("1650.00", "EUR").amount
     assert found.rows == found.deals
+    html = found._repr_html_()
+    assert "<td>offer</td>" in html
+    assert "<li>80 % interval, deals taken as independent: 0.00 to 4,000.00</li>" in html
 
 
 def test_a_breakdown_prints_and_becomes_rows() -> None:
     found = forecast(offer(owner="kari"), offer("B", 3000)).by("owner")
+    assert "<td>kari</td>" in found._repr_html_()
     assert str(found).splitlines()[1:4] == [
         "owner     deals  amount EUR  expected EUR  80 % from        to",
         "kari          1    1,000.00        550.00       0.00  1,000.00",

@@ -12,7 +12,8 @@ from typing import Any
 
 import attrs
 
-from salesprocess.analytics import results
+from salesprocess.analytics import reports, results
+from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.errors import OutOfRange
 from salesprocess.forecasting import scores
 from salesprocess.forecasting.backtest_rows import (
@@ -280,7 +281,8 @@ class Backtest:
         """The scores as plain dicts."""
         return results.plain_rows(self.scores)
 
-    def __str__(self) -> str:
+    def report(self) -> Report:
+        """What is shown."""
         header = ["forecaster", "Brier", "reliability", "resolution", "log loss", "WAPE", "bias"]
         header += [f"CRPS {self.currency}", "covered", "widen by", "covered, widened", "left out"]
         lines = [
@@ -296,21 +298,16 @@ class Backtest:
             ]
             for row in self.scores
         ]
-        later = (
-            ""
-            if self.came_later is None
-            else f"{results.percent(self.came_later)} of all that came was of deals opened later"
-        )
-        body = "\n".join(filter(None, [results.table(header, lines), later, self.verdict]))
-        return results.report(
-            f"Backtest, {_span(self.horizon)} ahead",
-            self.as_of,
-            body,
-            definition=self.definition,
-            cohort=self.cohort,
-            n=self.n,
-            excluded={**self.excluded, **self.unjudged},
-        )
+        said = list(self._sentences())
+        if self.came_later is not None:
+            said.insert(0, f"{results.percent(self.came_later)} of all that came was of deals opened later.")
+        title = f"Backtest, {_span(self.horizon)} ahead"
+        left_out = {**self.excluded, **self.unjudged}
+        told = (self.definition, self.cohort, self.n, left_out)
+        return Report(title, self.as_of, [Grid(header, lines), Sentences(said)], *told)
+
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 def _plain(value: float | None) -> str:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, get_args
 
 import attrs
 
-from salesprocess.analytics import results
+from salesprocess.analytics import reports, results
+from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange
 from salesprocess.forecasting.amount_changes import AmountChanges
@@ -151,7 +152,8 @@ class Breakdown:
         """The groups as plain dicts."""
         return results.plain_rows(self.rows)
 
-    def __str__(self) -> str:
+    def report(self) -> Report:
+        """What is shown."""
         currency = self.forecast.currency
         header = [self.by, "deals", f"amount {currency}", f"expected {currency}", "80 % from", "to"]
         lines = [
@@ -162,7 +164,10 @@ class Breakdown:
             ]
             for row in self.rows
         ]
-        return _report(f"{self.forecast.title} by {self.by}", self, results.table(header, lines))
+        return reports.described(self, f"{self.forecast.title} by {self.by}", Grid(header, lines))
+
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 @attrs.frozen
@@ -321,7 +326,8 @@ class Forecast:
         """The deals as plain dicts."""
         return results.plain_rows(self.deals)
 
-    def __str__(self) -> str:
+    def report(self) -> Report:
+        """What is shown."""
         low, high = self.interval(0.8)
         lines = [
             [
@@ -340,23 +346,11 @@ class Forecast:
         lines.append(["total", "", results.money(total), "", results.money(self.expected)])
         header = ["deal", "stage", f"amount {self.currency}", "probability", f"expected {self.currency}"]
         span = f"80 % interval, {self.assumptions.dependence_short}: {results.money(low)} to {results.money(high)}"
-        body = [results.table(header, lines, words=2), span]
-        if self.choice is not None:
-            body.append(f"{self.method} was chosen: {self.choice.why}")
-        return _report(self.title, self, "\n".join(body))
+        said = [span] if self.choice is None else [span, f"{self.method} was chosen: {self.choice.why}"]
+        return reports.described(self, self.title, Grid(header, lines, words=2), Sentences(said))
 
-
-def _report(title: str, result: Forecast | Breakdown, body: str) -> str:
-    left_out = {reason: len(deals) for reason, deals in result.excluded.items()}
-    return results.report(
-        title,
-        result.as_of,
-        body,
-        definition=result.definition,
-        cohort=result.cohort,
-        n=result.n,
-        excluded=left_out,
-    )
+    __str__ = reports.text
+    _repr_html_ = reports.html
 
 
 class Fitted(Protocol):
