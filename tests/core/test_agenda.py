@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesprocess import Activity, Actor, Deal, Fact, Policy, Process, Stage
+from salesprocess import Activity, Actor, Deal, Fact, Policy, Process, Stage, testing
 from salesprocess import criteria as c
 from salesprocess import events as ev
 from salesprocess.agenda import Agenda, ItemKind
@@ -38,11 +38,11 @@ rules: st.SearchStrategy[Staleness] = st.one_of(
 @st.composite
 def walked(draw: st.DrawFn) -> tuple[Process, Deal, datetime]:
     """A deal that went its way through a process with rules of staleness, and a moment after that."""
-    plain = draw(strategies.processes())
+    plain = draw(testing.processes())
     policy = attrs.evolve(plain.policy, staleness=draw(st.lists(rules, max_size=4, unique=True)))
     after_sale = {stage.name: {"typical_duration": draw(spans)} for stage in plain.stages if stage.kind == "after_sale"}
     process = plain.revise("stale", policy=policy, change=after_sale)
-    deal = draw(strategies.walks(process)).deal
+    deal = draw(testing.walks(process)).deal
     at = deal.updated_at + draw(st.sampled_from((timedelta(0), TICK)) | st.timedeltas(timedelta(0), 90 * DAY))
     return process, deal, at
 

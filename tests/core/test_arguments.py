@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from salesprocess import testing
 from salesprocess.criteria import approved, has
 from salesprocess.deal import Deal
 from salesprocess.errors import (
@@ -100,14 +101,14 @@ def test_no_verb_takes_a_deal_of_another_rulebook_and_the_time_is_told_too(verb:
         assert set(names(several)) == {BackwardTime, WrongProcess}
 
 
-@given(st.timedeltas(timedelta(0), timedelta(seconds=5)), strategies.zones())
+@given(st.timedeltas(timedelta(0), timedelta(seconds=5)), testing.zones())
 def test_a_clock_that_is_a_little_behind_is_put_right(behind: timedelta, zone: Any) -> None:
     noted = SOLAR.note(DEAL, "x", at=(AT - behind).astimezone(zone))
     assert noted.updated_at == AT
     assert noted.updated_at.tzinfo is UTC
 
 
-@given(strategies.instants(datetime(2026, 1, 6)))
+@given(testing.instants(minimum=datetime(2026, 1, 6)))
 def test_the_time_of_an_event_is_the_time_given(at: datetime) -> None:
     late = max(at.astimezone(UTC), AT)
     assert SOLAR.note(DEAL, "x", at=late.astimezone(at.tzinfo)).updated_at == late

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from salesprocess import criteria as c
 from salesprocess import events as ev
+from salesprocess import testing
 from salesprocess.criteria import Ask, Criterion, Rule, criterion
 from salesprocess.deal import Deal, evolve, replay
 from salesprocess.errors import InvalidCriterion, OutOfRange, SalesProcessError
@@ -484,8 +485,8 @@ def test_criteria_are_equal_by_code_and_parameters_however_they_were_written() -
 
 
 @given(
-    strategies.compound(strategies.stock_criteria(("lead", "offer"))),
-    strategies.compound(strategies.stock_criteria(("lead", "offer"))),
+    testing.compound(testing.rules(stages=("lead", "offer"))),
+    testing.compound(testing.rules(stages=("lead", "offer"))),
 )
 def test_criteria_hash_as_they_compare_and_pickle_by_reference(a: Criterion, b: Criterion) -> None:
     assert a != b or hash(a) == hash(b)
@@ -606,10 +607,10 @@ def test_a_question_says_who_asks_for_what() -> None:
     assert strategies.by_manager().verdict(NEW, manager).state == "met"
 
 
-@given(st.data(), strategies.compound(strategies.stock_criteria(("lead", "offer"))))
+@given(st.data(), testing.compound(testing.rules(stages=("lead", "offer"))))
 def test_any_criterion_answers_about_any_deal_and_explains_every_no(data: st.DataObject, each: Criterion) -> None:
-    process = data.draw(strategies.processes())
-    deal = data.draw(strategies.openings(process))
+    process = data.draw(testing.processes())
+    deal = data.draw(testing.openings(process))
     verdict = each.verdict(deal, ASK)
     assert bool(verdict) is (verdict.state == "met")
     empty = any(inner.code == "any_of" and not inner.parameters["criteria"] for inner in each.walk())

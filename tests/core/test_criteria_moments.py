@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from salesprocess import criteria as c
 from salesprocess import events as ev
+from salesprocess import testing
 from salesprocess.criteria import Ask, Criterion
 from salesprocess.deal import Deal
 from salesprocess.timing import midnight
 from salesprocess.verdicts import Verdict
-from tests import strategies
 from tests.core.test_criteria_language import AT, DAY, NEW, moved, opened, then
 
 OSLO = "Europe/Oslo"
@@ -59,7 +59,7 @@ def test_the_time_that_is_over_ended_when_it_says(span: timedelta, later: timede
             assert not verdict(each, deal, due + datetime.resolution)
 
 
-@given(st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.integers(0, 60), strategies.instants())
+@given(st.dates(date(2026, 1, 1), date(2026, 12, 31)), st.integers(0, 60), testing.instants())
 def test_a_date_begins_at_its_midnight_and_days_are_counted_on_the_calendar(day: date, days: int, at: datetime) -> None:
     deal = opened(terms={"expected_close": day})
     begins = midnight(day + days * DAY, OSLO)
@@ -95,7 +95,7 @@ def test_a_value_that_is_no_time_is_a_fault(each: Criterion) -> None:
         verdict(each, opened(facts={"seats": 5}), AT)
 
 
-@given(strategies.instants(), strategies.zones())
+@given(testing.instants(), testing.zones())
 def test_a_fixed_instant_is_the_same_in_every_zone(moment: datetime, zone: tzinfo) -> None:
     each = c.not_before(moment)
     assert each == c.not_before(moment.astimezone(UTC)) == c.not_before(moment.astimezone(UTC).astimezone(zone))

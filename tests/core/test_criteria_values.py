@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesprocess import LineItem, Money
+from salesprocess import LineItem, Money, testing
 from salesprocess import criteria as c
 from salesprocess.criteria import Criterion
 from salesprocess.criteria.known import fits
 from salesprocess.errors import CurrencyMismatch, WrongKind
 from salesprocess.pricing import annual_recurring, monthly_recurring
 from salesprocess.verdicts import Reason, Verdict
-from tests import strategies
 from tests.core.test_criteria_language import ASK, opened
 
 EUR = Money(100, "EUR")
@@ -36,7 +35,7 @@ def reason(each: Criterion, **terms_and_facts: Any) -> Reason:
     return found
 
 
-@given(strategies.scalars(int), strategies.scalars(int))
+@given(testing.scalars(kind=int), testing.scalars(kind=int))
 def test_at_most_and_at_least_meet_in_the_bound_alone(found: int, bound: int) -> None:
     both = c.all_of(c.at_least("seats", bound), c.at_most("seats", bound))
     assert (state(both, facts={"seats": found}) == "met") is (found == bound)
@@ -44,7 +43,7 @@ def test_at_most_and_at_least_meet_in_the_bound_alone(found: int, bound: int) ->
     assert state(either, facts={"seats": found}) == "met"
 
 
-@given(strategies.money(currency="EUR"), strategies.money(currency="EUR"))
+@given(testing.money(currency="EUR"), testing.money(currency="EUR"))
 def test_an_amount_in_the_currency_of_the_bound_is_compared(found: Money, bound: Money) -> None:
     facts, terms = {"budget": found}, {"amount": found}
     assert (state(c.at_most("budget", bound), facts=facts) == "met") is (found <= bound)
@@ -75,7 +74,7 @@ def test_what_is_above_the_bound_is_shown() -> None:
     )
 
 
-@given(st.lists(strategies.scalars(str)), strategies.scalars(str))
+@given(st.lists(testing.scalars(kind=str)), testing.scalars(kind=str))
 def test_a_fact_of_many_values_contains_each_of_them_and_no_other(values: list[str], other: str) -> None:
     facts = {"tags": tuple(values)}
     assert all(state(c.contains("tags", each), facts=facts) == "met" for each in values)
@@ -165,7 +164,7 @@ def test_recurring_revenue_is_that_of_the_line_items() -> None:
         st.builds(
             LineItem,
             st.just("x"),
-            strategies.money(currency="EUR", maximum=1000),
+            testing.money(currency="EUR", maximum=1000),
             quantity=st.integers(1, 9),
             every=st.sampled_from((1, 3, 12)),
             term=st.sampled_from((12, 24)),
@@ -173,7 +172,7 @@ def test_recurring_revenue_is_that_of_the_line_items() -> None:
         min_size=1,
         max_size=3,
     ),
-    strategies.money(currency="EUR", maximum=10_000),
+    testing.money(currency="EUR", maximum=10_000),
 )
 def test_recurring_revenue_is_compared_as_pricing_computes_it(items: list[LineItem], minimum: Money) -> None:
     terms = {"items": tuple(items)}

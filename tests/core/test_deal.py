@@ -11,6 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from salesprocess import events as ev
+from salesprocess import testing
 from salesprocess.deal import Deal, Outcome, evolve, replay
 from salesprocess.errors import BrokenHistory, NaiveDatetime, OutOfRange, WrongKind
 from salesprocess.events import Event
@@ -62,8 +63,8 @@ def test_a_long_history_replays_to_the_deal_that_its_events_made_one_by_one(hist
         assert type(getattr(again, name)) is type(getattr(deal, name))
 
 
-@given(strategies.walks(faults=True))
-def test_after_any_verbs_a_deal_is_what_its_history_tells(walk: strategies.Walk) -> None:
+@given(testing.walks(testing.processes(more=strategies.faulty_criteria())))
+def test_after_any_verbs_a_deal_is_what_its_history_tells(walk: testing.Walk) -> None:
     for deal in walk.deals:
         assert attrs.asdict(replay(deal.history), recurse=False) == attrs.asdict(deal, recurse=False)
     for step in walk.steps:  # a verb adds at most one event, and one that fails adds none
@@ -156,7 +157,7 @@ def test_as_of_is_the_replay_of_the_events_up_to_a_moment(history: tuple[Event, 
         st.sampled_from((-TICK, timedelta(0), TICK)) | st.timedeltas(-DAY, DAY)
     )
     known = [event for event in history if event.at <= moment]
-    found = deal.as_of(moment.astimezone(data.draw(strategies.zones())))
+    found = deal.as_of(moment.astimezone(data.draw(testing.zones())))
     assert found == (replay(known) if known else None)
 
 

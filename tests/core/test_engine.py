@@ -14,8 +14,11 @@ from salesprocess.engine import Walker
 from salesprocess.errors import OutOfRange, SalesProcessError
 from salesprocess.events import Entered
 from salesprocess.frozen import EMPTY, FrozenDict
+from salesprocess.testing import Step, Walk, actors, processes, walks
+from salesprocess.testing.plain import PEOPLE
+from salesprocess.testing.rulebooks import REASONS
 from tests.solar import AT, at_stage, solar
-from tests.strategies import PEOPLE, REASONS, Step, Walk, actors, walks
+from tests.strategies import faulty_criteria
 
 
 def question(deal: Deal, name: str, by: object, reason: str | None) -> Ask:
@@ -34,7 +37,7 @@ def by_machine(process: Process, deal: Deal, name: str, by: object, reason: str 
     return walker.state if moved else None
 
 
-@given(walks(max_steps=6, faults=True), actors() | st.none(), st.sampled_from((*REASONS, None)))
+@given(walks(processes(more=faulty_criteria()), max_steps=6), actors() | st.none(), st.sampled_from((*REASONS, None)))
 def test_the_engine_and_the_machine_agree_on_every_transition(walk: Walk, by: object, reason: str | None) -> None:
     process = walk.process
     for deal in walk.deals:
@@ -45,7 +48,7 @@ def test_the_engine_and_the_machine_agree_on_every_transition(walk: Walk, by: ob
             assert (decision.destination if decision.allowed else None) == expected
 
 
-@given(walks(max_steps=6, faults=True))
+@given(walks(processes(more=faulty_criteria()), max_steps=6))
 def test_options_list_what_may_be_taken_each_once(walk: Walk) -> None:
     deal, process = walk.deal, walk.process
     options = process.options(deal, at=deal.updated_at, by="kari")
@@ -75,7 +78,7 @@ def test_options_stand_in_the_order_of_the_line_with_losing_last() -> None:
     ]
 
 
-@given(walks(max_steps=8, faults=True))
+@given(walks(processes(more=faulty_criteria()), max_steps=8))
 def test_a_verb_refuses_exactly_when_decide_says_no_and_changes_nothing(walk: Walk) -> None:
     for step in walk.steps:
         if step.command.verb in ("take", "advance", "win", "lose", "reopen") and not repeats_a_key(step):
@@ -107,12 +110,12 @@ def assert_as_decided(process: Process, step: Step) -> None:
         assert all(reason.message in str(step.error) for reason in decision.unmet)
 
 
-@given(walks(max_steps=10))
+@given(walks(processes(), max_steps=10))
 def test_what_the_verbs_recorded_would_be_decided_the_same_again(walk: Walk) -> None:
     assert walk.process.recheck(walk.deal.history) == ()
 
 
-@given(walks(max_steps=10))
+@given(walks(processes(), max_steps=10))
 def test_no_locked_criterion_is_ever_passed(walk: Walk) -> None:
     for step in walk.steps:
         event = step.after.history[-1]
@@ -123,7 +126,7 @@ def test_no_locked_criterion_is_ever_passed(walk: Walk) -> None:
 
 
 def test_a_refusal_is_overridable_exactly_when_the_override_goes_through() -> None:
-    @given(walks(max_steps=6) | walks(solar, max_steps=6), st.sampled_from(PEOPLE))
+    @given(walks(processes(), max_steps=6) | walks(solar, max_steps=6), st.sampled_from(PEOPLE))
     def holds(walk: Walk, by: str) -> None:
         deal, process = walk.deal, walk.process
         for option in process.options(deal, at=deal.updated_at, by=by):

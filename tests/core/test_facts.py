@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from salesprocess import testing
 from salesprocess.errors import (
     CurrencyMismatch,
     NaiveDatetime,
@@ -41,7 +42,7 @@ def normal(value: Any) -> Any:
     return instant(value) if isinstance(value, datetime) else value
 
 
-@given(strategies.fact_values())
+@given(testing.fact_values())
 def test_a_value_of_any_kind_is_recorded_as_it_is_with_instants_in_utc(value: Any) -> None:
     recorded = fact_value("x", value)
     assert recorded == normal(value)
@@ -84,9 +85,9 @@ def test_an_instant_wants_a_zone() -> None:
             check("met_at", datetime(2026, 1, 1))
 
 
-@given(st.data(), strategies.facts())
+@given(st.data(), testing.facts())
 def test_a_declared_fact_takes_the_values_it_declares(data: st.DataObject, fact: Fact) -> None:
-    value = data.draw(strategies.values_of(fact))
+    value = data.draw(testing.values_of(fact))
     recorded = fact.check(value)
     assert recorded == normal(value)
     assert fact.check(recorded) == recorded
@@ -94,20 +95,20 @@ def test_a_declared_fact_takes_the_values_it_declares(data: st.DataObject, fact:
         assert type(each) is fact.kind
 
 
-@given(st.data(), strategies.facts())
+@given(st.data(), testing.facts())
 def test_a_declared_fact_refuses_every_other_kind(data: st.DataObject, fact: Fact) -> None:
     widened = {int} if fact.kind in (float, Decimal) else set()
     others = [kind for kind in KINDS if kind is not fact.kind and kind not in widened]
-    wrong = data.draw(strategies.scalars(data.draw(st.sampled_from(others))))
+    wrong = data.draw(testing.scalars(kind=data.draw(st.sampled_from(others))))
     with pytest.raises(WrongKind) as caught:
         fact.check((wrong,) if fact.many else wrong)
     assert caught.value.value == wrong
     assert caught.value.wanted == fact.kind.__name__
 
 
-@given(st.data(), strategies.facts())
+@given(st.data(), testing.facts())
 def test_many_wants_a_tuple_and_one_wants_no_tuple(data: st.DataObject, fact: Fact) -> None:
-    value = data.draw(strategies.values_of(fact))
+    value = data.draw(testing.values_of(fact))
     if fact.many:
         assert fact.check(list(value)) == fact.check(value)
         with pytest.raises(WrongKind, match="wants a tuple of"):
@@ -247,7 +248,7 @@ def written(value: Any) -> str:
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
 
 
-@given(strategies.fact_values().filter(lambda value: not isinstance(value, tuple)))
+@given(testing.fact_values().filter(lambda value: not isinstance(value, tuple)))
 def test_what_a_form_says_is_read_as_it_was_written(value: Any) -> None:
     text = written(value)
     read = Fact("x", type(value)).read(f" {text}\n")

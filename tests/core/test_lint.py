@@ -29,10 +29,12 @@ from salesprocess.lint import CODES, is_name
 from salesprocess.lint.logic import Claim, certain, possible
 from salesprocess.routes import Route, Routes
 from salesprocess.staleness import Untouched
+from salesprocess.testing import commands, compound, policies, processes
+from salesprocess.testing.commands import START
 from salesprocess.verdicts import Finding
 from salesprocess.working_time import WorkingHours
 from tests.solar import solar
-from tests.strategies import EPOCH, commands, compound, faulty_criteria, learnable, policies, processes, terms
+from tests.strategies import faulty_criteria, learnable, terms
 
 WON, LOST = Stage.won("won"), Stage.lost("lost", reasons=["timing"])
 
@@ -612,11 +614,11 @@ KNOWLEDGE = [
 
 
 def deal_that_knows(facts: dict[str, Any]) -> Deal:
-    return replay([Opened(deal="D", revision=1, at=EPOCH, process="solar", version=1, stage="lead", facts=facts)])
+    return replay([Opened(deal="D", revision=1, at=START, process="solar", version=1, stage="lead", facts=facts)])
 
 
 EVERY_DEAL = [deal_that_knows(facts) for facts in KNOWLEDGE]
-QUESTION = Ask("advance", "offer", EPOCH)
+QUESTION = Ask("advance", "offer", START)
 
 
 def small_criteria() -> SearchStrategy[Criterion]:
@@ -801,13 +803,13 @@ def test_what_advice_calls_impossible_never_happens_to_a_deal_that_keeps_to_the_
     process = data.draw(odd_processes())
     findings = process.lint()
     try:
-        deal = process.open("ACME-1", at=EPOCH, facts=data.draw(learnable()), **data.draw(terms()))
+        deal = process.open("ACME-1", at=START, facts=data.draw(learnable()), **data.draw(terms()))
     except SalesProcessError:
         assume(False)
     ways = ways_of(process)
     assert_not_contradicted(process, ways, findings, deal)
     for _ in range(12):
-        command = data.draw(commands(process, deal))
+        command = data.draw(commands(process, deal=deal))
         if command.verb in ("override", "waive"):
             continue
         try:
@@ -853,7 +855,7 @@ def winding_processes(draw: st.DrawFn) -> Process:
         for source, destination in draw(st.lists(st.tuples(sources, st.sampled_from([*names, "won"])), max_size=3))
         if source != destination
     }
-    rules = draw(policies(names))
+    rules = draw(policies(stages=names))
     return Process("winding", stages=[*stages, *ends], facts=FACTS, transitions=moves.values(), policy=rules)
 
 
@@ -862,7 +864,7 @@ def everywhere(process: Process) -> Iterator[Deal]:
     queue = deque[Deal]()
     for facts in ({}, {"signed": True}, {"signed": False}):
         with suppress(TransitionRefused):
-            queue.append(process.open("D", at=EPOCH, facts=facts))
+            queue.append(process.open("D", at=START, facts=facts))
     known = set[object]()
     while queue:
         deal = queue.popleft()
@@ -874,11 +876,11 @@ def everywhere(process: Process) -> Iterator[Deal]:
             continue
         known.add(key)
         yield deal
-        queue.append(process.record(deal, "call", at=EPOCH))
-        queue.extend(process.learn(deal, {"signed": value}, at=EPOCH, reason="heard") for value in (True, False))
+        queue.append(process.record(deal, "call", at=START))
+        queue.extend(process.learn(deal, {"signed": value}, at=START, reason="heard") for value in (True, False))
         queue.extend(
-            process.take(deal, option.name, at=EPOCH, reason="timing")
-            for option in process.options(deal, at=EPOCH)
+            process.take(deal, option.name, at=START, reason="timing")
+            for option in process.options(deal, at=START)
             if option
         )
 

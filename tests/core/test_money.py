@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from salesprocess import testing
 from salesprocess.errors import CurrencyMismatch, InvalidMoney, MissingRate, SalesProcessError, WrongKind
 from salesprocess.money import Money, check_rates
-from tests import strategies
 
-euros = strategies.money(currency="EUR", minimum=-(10**15), maximum=10**15)
+euros = testing.money(currency="EUR", minimum=-(10**15), maximum=10**15)
 rates = st.decimals("0.0001", "9999", places=4)
 
 
@@ -163,7 +163,7 @@ def test_it_reads_as_people_write_it_never_in_powers_of_ten() -> None:
     assert f"{Money(5, 'EUR')}" == "5 EUR"
 
 
-@given(st.lists(strategies.money(), max_size=6), rates, rates)
+@given(st.lists(testing.money(), max_size=6), rates, rates)
 def test_a_total_is_the_exact_sum_of_what_each_is_worth(book: list[Money], nok: Decimal, usd: Decimal) -> None:
     with localcontext(prec=3):
         total = Money.total(iter(book), "EUR", {"NOK": nok, "USD": usd})

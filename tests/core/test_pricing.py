@@ -18,8 +18,8 @@ from salesprocess.errors import (
     WrongKind,
 )
 from salesprocess.pricing import annual_recurring, contract_value, monthly_recurring
+from salesprocess.testing import money
 from tests.solar import AT, at_stage, solar
-from tests.strategies import money
 
 SETUP = LineItem("setup", Money(500, "EUR"))
 SEATS = LineItem("seats", Money(40, "EUR"), quantity=100, discount=10, every=1, term=12)

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesprocess import criteria as c
+from salesprocess import testing
 from salesprocess.errors import InvalidProcess
 from salesprocess.facts import Fact
 from salesprocess.process import Process
 from salesprocess.rules import Policy, Transition
 from salesprocess.stages import Activity, LossReason, Stage
 from salesprocess.working_time import WorkingDays, WorkingHours
-from tests import strategies
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 LEAD = Stage(
@@ -177,7 +177,7 @@ def test_a_prior_is_a_probability_and_a_tuning_has_a_name() -> None:
             SOLAR.retune({}, tuning=name)  # type: ignore[arg-type]  # pyright: ignore
 
 
-@given(strategies.processes(), st.data())
+@given(testing.processes(), st.data())
 def test_tuning_any_process_keeps_its_rules(process: Process, data: st.DataObject) -> None:
     opens = [stage.name for stage in process.stages if stage.kind == "open"]
     priors = data.draw(st.dictionaries(st.sampled_from(opens), st.floats(0, 1)))

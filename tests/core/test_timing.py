@@ -9,21 +9,21 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from salesprocess import testing
 from salesprocess.errors import NaiveDatetime, OutOfRange, SalesProcessError, WrongKind
 from salesprocess.timing import Calendar, Period, day, instant, midnight, optional_instant, zone
-from tests import strategies
 
 OSLO = ZoneInfo("Europe/Oslo")
 MOMENT = timedelta(microseconds=1)
 dates = st.dates(date(2000, 1, 1), date(2060, 12, 31))
-calendars = st.builds(Calendar, tz=strategies.zones(), fiscal_start=st.integers(1, 12))
+calendars = st.builds(Calendar, tz=testing.zones(), fiscal_start=st.integers(1, 12))
 
 
 class Stamp(datetime):
     """A datetime as other libraries make them."""
 
 
-@given(strategies.instants())
+@given(testing.instants())
 def test_an_instant_is_the_same_moment_as_a_plain_datetime_in_utc(moment: datetime) -> None:
     found = instant(moment)
     assert type(found) is datetime
@@ -32,7 +32,7 @@ def test_an_instant_is_the_same_moment_as_a_plain_datetime_in_utc(moment: dateti
     assert found - datetime(1970, 1, 1, tzinfo=UTC) == moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@given(strategies.instants())
+@given(testing.instants())
 def test_an_instant_comes_back_as_it_is(moment: datetime) -> None:
     found = instant(moment)
     assert instant(found) is found
@@ -48,7 +48,7 @@ def test_a_fold_in_utc_says_nothing_and_is_dropped() -> None:
     assert instant(datetime(2026, 1, 1, tzinfo=UTC, fold=1)).fold == 0
 
 
-@given(strategies.instants())
+@given(testing.instants())
 def test_a_subclass_of_datetime_comes_back_as_a_plain_one(moment: datetime) -> None:
     stamp = Stamp.combine(moment.date(), moment.timetz()).replace(fold=moment.fold)
     assert isinstance(stamp, Stamp)
@@ -125,7 +125,7 @@ def test_a_zone_is_a_name_or_a_tzinfo(value: Any) -> None:
         zone(value)
 
 
-@given(dates, strategies.zones())
+@given(dates, testing.zones())
 def test_midnight_is_the_first_instant_of_the_day(value: date, tz: tzinfo) -> None:
     begins = midnight(value, tz)
     assert begins.tzinfo is UTC
@@ -133,7 +133,7 @@ def test_midnight_is_the_first_instant_of_the_day(value: date, tz: tzinfo) -> No
     assert (begins - MOMENT).astimezone(tz).date() == value - timedelta(days=1)
 
 
-@given(st.data(), strategies.instants(), strategies.zones())
+@given(st.data(), testing.instants(), testing.zones())
 def test_a_period_holds_its_start_and_not_its_end(data: st.DataObject, start: datetime, tz: tzinfo) -> None:
     length = data.draw(st.timedeltas(MOMENT, timedelta(days=400)))
     end = start.astimezone(UTC) + length
@@ -147,7 +147,7 @@ def test_a_period_holds_its_start_and_not_its_end(data: st.DataObject, start: da
     assert period.precedes(moment) == (moment >= end)
 
 
-@given(dates, strategies.instants(), st.timedeltas(MOMENT, timedelta(days=90)), strategies.zones())
+@given(dates, testing.instants(), st.timedeltas(MOMENT, timedelta(days=90)), testing.zones())
 def test_a_date_lies_in_a_period_when_its_midnight_in_the_zone_does(
     value: date, start: datetime, length: timedelta, tz: tzinfo
 ) -> None:
@@ -221,7 +221,7 @@ def test_three_months_make_a_quarter(calendar: Calendar, year: int) -> None:
         assert (quarter.start, quarter.end) == (months[3 * place].start, months[3 * place + 2].end)
 
 
-@given(calendars, strategies.instants())
+@given(calendars, testing.instants())
 def test_the_month_of_a_moment_holds_it_and_is_named_by_its_local_date(calendar: Calendar, moment: datetime) -> None:
     month = calendar.month_of(moment)
     local = moment.astimezone(UTC).astimezone(calendar.tz)
@@ -238,7 +238,7 @@ def test_every_day_lies_in_exactly_one_month_of_its_fiscal_year(calendar: Calend
     assert value in calendar.year(year)
 
 
-@given(calendars, strategies.instants() | dates, st.integers(0, 30))
+@given(calendars, testing.instants() | dates, st.integers(0, 30))
 def test_months_follow_one_another_across_years(calendar: Calendar, moment: datetime | date, count: int) -> None:
     months = calendar.months_from(moment, count)
     assert len(months) == count

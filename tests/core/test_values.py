@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from salesprocess import criteria as c
 from salesprocess import events as ev
+from salesprocess import testing
 from salesprocess.catalog import Catalog
 from salesprocess.deal import Deal, Objection, Outcome, evolve, replay
 from salesprocess.events import Actor
@@ -162,7 +163,7 @@ def test_every_event_pickles_and_copies(event: Any) -> None:
         assert hash(again) == hash(event)
 
 
-@given(strategies.processes())
+@given(testing.processes())
 def test_every_process_pickles_and_decides_alike_afterwards(process: Process) -> None:
     again = pickle.loads(pickle.dumps(process))
     assert again == process
@@ -217,7 +218,7 @@ def test_a_move_made_the_fast_way_skips_and_overrides_nothing_unless_told() -> N
     )
 
 
-@given(strategies.instants(), st.none() | strategies.actors(), st.sampled_from((EMPTY, FrozenDict(reason="price"))))
+@given(testing.instants(), st.none() | testing.actors(), st.sampled_from((EMPTY, FrozenDict(reason="price"))))
 def test_the_fast_way_to_a_question_makes_the_same_question(
     at: datetime, by: Actor | None, inputs: FrozenDict[str, str]
 ) -> None:

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesprocess import criteria, routes, words
+from salesprocess import criteria, routes, testing, words
 from salesprocess.criteria import Rule
 from salesprocess.errors import TransitionRefused
 from salesprocess.events import Actor
 from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
 from salesprocess.stages import Stage
+from salesprocess.testing.commands import START
 from salesprocess.verdicts import Decision, Finding, Reason, Verdict
 from salesprocess.working_time import WorkingDays
 from tests import strategies
@@ -69,8 +70,8 @@ def every(reasons: tuple[Reason, ...]) -> Iterator[Reason]:
         yield from every(reason.details)
 
 
-@given(strategies.walks(faults=True))
-def test_every_reason_of_a_refusal_is_said_in_full_in_every_language(walk: strategies.Walk) -> None:
+@given(testing.walks(testing.processes(more=strategies.faulty_criteria())))
+def test_every_reason_of_a_refusal_is_said_in_full_in_every_language(walk: testing.Walk) -> None:
     for step in walk.steps:
         if isinstance(step.error, TransitionRefused):
             for reason in every(step.error.decision.unmet):
@@ -136,8 +137,8 @@ def test_a_route_undecided_by_several_facts_names_them_all() -> None:
             Stage.lost("lost"),
         ],
     )
-    deal = process.open("d", at=strategies.EPOCH)
-    (reason,) = process.decide(deal, "advance", at=strategies.EPOCH).unmet
+    deal = process.open("d", at=START)
+    (reason,) = process.decide(deal, "advance", at=START).unmet
     assert reason.message == "whether the stage permit applies cannot be told; not known yet: heritage, seats"
 
 

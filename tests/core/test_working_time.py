@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from salesprocess import testing
 from salesprocess.errors import NoWorkingTime, OutOfRange, WrongKind
 from salesprocess.timing import instant, midnight
 from salesprocess.words import plain
@@ -21,7 +22,6 @@ from salesprocess.working_time import (
     later,
     rest_of,
 )
-from tests import strategies
 
 OSLO = ZoneInfo("Europe/Oslo")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -69,7 +69,7 @@ JUMPS = (
 def working_times(draw: st.DrawFn, near: date | None = None) -> WorkingTime:
     begins = near or draw(st.dates(date(2015, 1, 1), date(2030, 1, 1)))
     holidays = [begins + timedelta(days=each) for each in draw(st.lists(st.integers(-5, 20), max_size=8))]
-    return WorkingTime(draw(strategies.zones()), draw(shifts()), holidays)
+    return WorkingTime(draw(testing.zones()), draw(shifts()), holidays)
 
 
 @st.composite
@@ -95,12 +95,12 @@ class TestBetween:
         minutes = (start + count * MINUTE for count in range((end - start) // MINUTE))
         assert working.between(start, end) == sum(works(working, each) for each in minutes) * MINUTE
 
-    @given(working_times(), strategies.instants(), strategies.instants(), strategies.instants())
+    @given(working_times(), testing.instants(), testing.instants(), testing.instants())
     def test_it_adds_up(self, working: WorkingTime, one: datetime, two: datetime, three: datetime) -> None:
         assert working.between(one, two) + working.between(two, three) == working.between(one, three)
         assert working.between(one, two) == -working.between(two, one)
 
-    @given(strategies.instants(), st.timedeltas(timedelta(0), timedelta(days=4000)))
+    @given(testing.instants(), st.timedeltas(timedelta(0), timedelta(days=4000)))
     def test_who_always_works_works_all_the_time(self, start: datetime, span: timedelta) -> None:
         assert ALWAYS.between(start, instant(start) + span) == span
         assert ALWAYS.add(start, span) == instant(start) + span
@@ -126,7 +126,7 @@ class TestBetween:
 
 
 class TestAdd:
-    @given(working_times(), strategies.instants(datetime(2010, 1, 1), datetime(2040, 1, 1)), spans)
+    @given(working_times(), testing.instants(minimum=datetime(2010, 1, 1), maximum=datetime(2040, 1, 1)), spans)
     def test_between_undoes_it(self, working: WorkingTime, start: datetime, span: timedelta) -> None:
         assert working.between(start, working.add(start, span)) == span
 
@@ -139,13 +139,13 @@ class TestAdd:
         if works(working, end - MINUTE) and end > start:
             assert again == end
 
-    @given(working_times(), strategies.instants(datetime(2010, 1, 1), datetime(2040, 1, 1)), spans)
+    @given(working_times(), testing.instants(minimum=datetime(2010, 1, 1), maximum=datetime(2040, 1, 1)), spans)
     def test_it_is_the_earliest_such_instant(self, working: WorkingTime, start: datetime, span: timedelta) -> None:
         assume(span)
         before = working.add(start, span) - datetime.resolution
         assert working.between(start, before) < span
 
-    @given(working_times(), strategies.instants(datetime(2010, 1, 1), datetime(2040, 1, 1)), spans, spans)
+    @given(working_times(), testing.instants(minimum=datetime(2010, 1, 1), maximum=datetime(2040, 1, 1)), spans, spans)
     def test_two_spans_are_one_of_their_sum(
         self, working: WorkingTime, start: datetime, one: timedelta, two: timedelta
     ) -> None:
@@ -183,7 +183,11 @@ def test_the_first_and_last_instants_can_be_asked(tz: tzinfo) -> None:
 
 
 class TestWorkingDays:
-    @given(working_times(), strategies.instants(datetime(2015, 1, 1), datetime(2030, 1, 1)), st.integers(1, 30))
+    @given(
+        working_times(),
+        testing.instants(minimum=datetime(2015, 1, 1), maximum=datetime(2030, 1, 1)),
+        st.integers(1, 30),
+    )
     @example(OFFICE, datetime(2026, 4, 29, 23, tzinfo=UTC), 1)
     def test_a_term_ends_with_the_last_shift_of_its_last_working_day(
         self, working: WorkingTime, start: datetime, days: int
@@ -294,7 +298,7 @@ class TestSpans:
     def test_what_ends_beyond_the_calendar_never_comes(self, span: timedelta | WorkingHours | WorkingDays) -> None:
         assert later(self.START, span, OFFICE) is None
 
-    @given(working_times(), strategies.instants(datetime(2015, 1, 1), datetime(2030, 1, 1)), st.data())
+    @given(working_times(), testing.instants(minimum=datetime(2015, 1, 1), maximum=datetime(2030, 1, 1)), st.data())
     def test_the_rest_of_a_span_ends_when_the_span_does(
         self, working: WorkingTime, start: datetime, data: st.DataObject
     ) -> None:

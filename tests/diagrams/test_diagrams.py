@@ -19,8 +19,9 @@ from salesprocess.diagrams.ways import ways_of
 from salesprocess.engine.machine import guard_of
 from salesprocess.errors import OutOfRange, SeveralErrors, UnknownStage, WrongKind, WrongProcess
 from salesprocess.events import Actor
+from salesprocess.testing import Walk, processes, walks
 from tests.solar import AT, at_stage, solar
-from tests.strategies import Walk, processes, walks
+from tests.strategies import faulty_criteria
 
 MERMAID = re.compile(r'^  stage_(\S+) (?:-->|==>|-\.->)(?:\|"[^"]*"\|)? stage_(\S+)$', re.MULTILINE)
 DOT = re.compile(r'^  "stage_(\S+)" -> "stage_(\S+)" \[(?!.*ltail)', re.MULTILINE)
@@ -86,7 +87,9 @@ def test_the_main_moves_are_transitions_of_the_machine_and_the_rest_is_told(proc
     assert {kind for kind, text in words.items() if text in told} == rest - {"win", "lose"}
 
 
-@given(processes(faults=True), st.sampled_from(("main", "all")), st.booleans(), st.sampled_from(("LR", "TB")))
+@given(
+    processes(more=faulty_criteria()), st.sampled_from(("main", "all")), st.booleans(), st.sampled_from(("LR", "TB"))
+)
 def test_the_text_is_the_same_every_time_and_names_every_stage_once(
     process: Process, moves: Any, criteria: bool, direction: Any
 ) -> None:
@@ -100,7 +103,7 @@ def test_the_text_is_the_same_every_time_and_names_every_stage_once(
             assert len(node.findall(text)) == 1
 
 
-@given(walks(), st.sampled_from(("main", "all")))
+@given(walks(processes()), st.sampled_from(("main", "all")))
 def test_every_move_of_a_deal_is_drawn_once_with_its_number(walk: Walk, moves: Any) -> None:
     deal = walk.deal
     drawn = picture(walk.process, deal, moves=moves)

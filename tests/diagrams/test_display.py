@@ -11,9 +11,10 @@ from salesprocess import criteria as c
 from salesprocess import events as ev
 from salesprocess.process import Process
 from salesprocess.rules import Transition
+from salesprocess.testing import Walk, processes, walks
 from tests.diagrams.hostile import deal_of, process_of, texts
 from tests.solar import AT, at_stage, solar
-from tests.strategies import KINDS, Walk, deals, processes, walks
+from tests.strategies import KINDS, deals
 
 
 class Reader(HTMLParser):
@@ -74,7 +75,7 @@ def test_every_event_of_any_deal_has_a_row(deal: Deal) -> None:
     assert numbers == [str(event.revision) for event in deal.history]
 
 
-@given(walks())
+@given(walks(processes()))
 def test_what_a_deal_knows_is_shown(walk: Walk) -> None:
     text = read(display.deal_html(walk.deal)).text
     for name in (*walk.deal.terms, *walk.deal.facts, *walk.deal.waived):

@@ -9,8 +9,8 @@ from salesprocess import criteria as c
 from salesprocess.criteria import Ask, Criterion, Rule, criterion
 from salesprocess.deal import Deal
 from salesprocess.routes import Routes
+from salesprocess.testing import compound, processes, rules
 from salesprocess.wording import only_if, say
-from tests.strategies import compound, processes, stock_criteria
 
 
 @criterion("has", "there is no drone picture", names={"what": "fact"})
@@ -192,7 +192,7 @@ def test_every_rule_of_the_library_has_words() -> None:
     assert rules <= {*wording._SENTENCES, *wording._SPECIAL}
 
 
-@given(compound(stock_criteria()))
+@given(compound(rules()))
 def test_two_negations_say_the_same_as_none(wanted: Criterion) -> None:
     assert say(c.not_(c.not_(wanted))) == say(wanted)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from salesprocess.errors import NaiveDatetime, OutOfRange
 from salesprocess.forecasting import origins
-from tests.strategies import zones
+from salesprocess.testing import zones
 
 FIRST = datetime(2026, 1, 5, tzinfo=UTC)
 

@@ -14,8 +14,8 @@ from salesprocess import Activity, Fact, LossReason, Policy, Process, Stage, Tra
 from salesprocess import criteria as c
 from salesprocess.comparison import Change, diff
 from salesprocess.criteria import Criterion
+from salesprocess.testing import processes
 from tests.solar import solar
-from tests.strategies import processes
 
 
 def leaves(value: object) -> list[object]:

@@ -29,8 +29,9 @@ from salesprocess.events import Entered, Migrated, Opened
 from salesprocess.frozen import FrozenDict
 from salesprocess.migration import Blocked, Plan, Ready
 from salesprocess.rules import left_for_lost
+from salesprocess.testing import Walk, processes, walks
+from salesprocess.testing.rulebooks import FACTS
 from tests.solar import AT, at_stage, solar
-from tests.strategies import FACTS, Walk, processes, walks
 
 LATER = AT + timedelta(days=1)
 OLA = Actor("ola", roles={"manager"})
@@ -55,7 +56,7 @@ def named(deal: Deal, name: str) -> Deal:
 @st.composite
 def crossings(draw: st.DrawFn) -> tuple[Walk, Process, Mapping[str, str], datetime]:
     """A deal, another rulebook with stages and bounds of its own, a mapping between them, and a moment about now."""
-    walk = draw(walks())
+    walk = draw(walks(processes()))
     seats = Fact("seats", int, minimum=0, maximum=draw(st.sampled_from((9, 1))))
     tags = Fact("tags", str, choices=draw(st.sampled_from((("grid", "roof"), ("grid",)))), many=True)
     to = draw(processes(version=2)).revise(version=3, facts=[seats, *FACTS[1:5], tags, *FACTS[6:]])
@@ -131,7 +132,7 @@ def test_a_migrated_deal_keeps_all_but_its_rulebook_and_can_be_worked_on_at_once
         assert to.options(after, at=after.updated_at, by="ola") is not None
 
 
-@given(walks())
+@given(walks(processes()))
 def test_a_revision_that_changes_nothing_takes_every_deal(walk: Walk) -> None:
     to = walk.process.revise()
     deals = [named(deal, f"A-{number}") for number, deal in enumerate(walk.deals)]

@@ -29,8 +29,9 @@ from salesprocess.events import (
     Opened,
 )
 from salesprocess.redaction import redact
+from salesprocess.testing.plain import PEOPLE
 from tests.solar import AT, at_stage, solar
-from tests.strategies import PEOPLE, histories
+from tests.strategies import histories
 
 SECRET = "\N{SNOWMAN}secret-"
 """What no strategy makes by chance."""

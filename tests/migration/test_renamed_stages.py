@@ -11,8 +11,8 @@ from salesprocess import Catalog, Deal, Process, Stage, migration, replay
 from salesprocess import criteria as c
 from salesprocess.criteria import Ask
 from salesprocess.events import Entered, Migrated, Opened
+from salesprocess.testing import Walk, processes, walks
 from tests.solar import AT, at_stage, solar
-from tests.strategies import Walk, walks
 
 LATER = AT + timedelta(days=1)
 NEXT = solar.revise(
@@ -95,7 +95,7 @@ def test_names_that_stay_are_not_recorded() -> None:
     assert event.stages == STAGES
 
 
-@given(walks())
+@given(walks(processes()))
 def test_a_change_of_every_name_changes_no_answer_about_visits(walk: Walk) -> None:
     names = {stage.name: f"x_{stage.name}" for stage in walk.process.stages}
     event = Migrated(

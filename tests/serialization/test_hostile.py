@@ -24,6 +24,7 @@ from salesprocess import (
     Process,
     Reason,
     serialization,
+    testing,
 )
 from salesprocess import criteria as c
 from salesprocess.errors import InvalidDocument, OutOfRange, SalesProcessError
@@ -238,7 +239,7 @@ def test_text_that_no_encoding_knows_comes_back_from_json() -> None:
     assert serialization.load(json.loads(json.dumps(serialization.dump(deal))), Deal) == deal
 
 
-@given(own.processes(faults=True))
+@given(testing.processes(more=own.faulty_criteria()))
 def test_the_quick_and_the_careful_reader_agree(process: Process) -> None:
     from salesprocess.serialization.converting import reading
     from salesprocess.serialization.shapes import Rulebook

@@ -33,6 +33,7 @@ from salesprocess import (
     replay,
     serialization,
     templates,
+    testing,
 )
 from salesprocess import criteria as c
 from salesprocess import events as ev
@@ -122,7 +123,7 @@ def test_every_row_says_all_that_its_kind_can_say(history: tuple[Event, ...]) ->
         assert row["kind"] == event.kind
 
 
-@given(own.fact_values())
+@given(testing.fact_values())
 def test_a_value_of_a_fact_keeps_its_type_exactly(value: Any) -> None:
     facts = check_facts({"x": value}, {})
     back = again(facts, FrozenDict)
@@ -132,7 +133,7 @@ def test_a_value_of_a_fact_keeps_its_type_exactly(value: Any) -> None:
     assert not isinstance(value, Decimal) or str(back["x"]) == str(value)
 
 
-@given(own.instants())
+@given(testing.instants())
 def test_an_instant_is_the_same_moment_in_utc_on_both_sides_of_a_fold(moment: datetime) -> None:
     back = again(ev.Noted(deal="A", revision=1, at=moment, text="x", happened=moment))
     assert back.at == back.happened == moment.astimezone(UTC)
@@ -142,7 +143,7 @@ def test_an_instant_is_the_same_moment_in_utc_on_both_sides_of_a_fold(moment: da
     )
 
 
-@given(own.processes(faults=True))
+@given(testing.processes(more=own.faulty_criteria()))
 def test_a_process_comes_back_the_same(process: Process) -> None:
     back = again(process, rules=RULES)
     assert back == process
@@ -160,12 +161,12 @@ def test_a_catalog_comes_back_the_same() -> None:
     assert again(catalog) == catalog
 
 
-@given(own.compound(own.stock_criteria() | own.faulty_criteria()))
+@given(testing.compound(testing.rules() | own.faulty_criteria()))
 def test_a_criterion_comes_back_with_its_parameters(made: Criterion) -> None:
     assert again(made, rules=RULES) == made
 
 
-@given(own.walks())
+@given(testing.walks(testing.processes()))
 def test_every_decision_can_be_sent_and_read(walk: Any) -> None:
     for option in walk.process.options(walk.deal, at=walk.deal.updated_at):
         sent = serialization.dump(option)

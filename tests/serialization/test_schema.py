@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesprocess import Process, Stage, serialization, templates
+from salesprocess import Process, Stage, serialization, templates, testing
 from salesprocess.criteria import Rule
 from salesprocess.errors import InvalidDocument, SalesProcessError
 from salesprocess.lint import is_name
@@ -36,7 +36,7 @@ def in_json(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-@given(own.processes(faults=True))
+@given(testing.processes(more=own.faulty_criteria()))
 def test_every_process_that_is_written_fits_the_schema(validator: Any, process: Process) -> None:
     validator.validate(in_json(serialization.dump(process)))
 
@@ -109,7 +109,7 @@ def test_what_is_wrong_in_form_is_refused_by_both(validator: Any, path: str, val
         serialization.load(document, Process, criteria=RULES)
 
 
-@given(st.text(max_size=5) | own.names())
+@given(st.text(max_size=5) | testing.names())
 def test_a_name_in_the_schema_is_a_name_to_the_process(validator: Any, name: str) -> None:
     document = broken("stages.0.label", "x")
     document["label"] = name

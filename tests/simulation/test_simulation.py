@@ -23,8 +23,9 @@ from salesprocess.events import Amended, Approved, Entered, Held, ObjectionRaise
 from salesprocess.simulation import Book, Rates, book
 from salesprocess.simulation.world import World, conversion
 from salesprocess.stages import Activity, LossReason
+from salesprocess.testing import processes
 from salesprocess.working_time import WorkingDays, WorkingHours
-from tests.strategies import processes
+from tests.strategies import faulty_criteria
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 AS_OF = datetime(2025, 7, 1, tzinfo=UTC)
@@ -75,7 +76,7 @@ def test_every_deal_of_any_process_obeys_its_rules(process: Process, seed: int) 
         obeys(process, simulate(process, 4, seed))
 
 
-@given(processes(faults=True), seeds)
+@given(processes(more=faulty_criteria()), seeds)
 @settings(max_examples=50)
 def test_a_rule_that_fails_is_never_passed(process: Process, seed: int) -> None:
     with suppress(TransitionRefused):  # a process can be such that no deal may begin

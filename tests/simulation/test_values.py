@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from salesprocess import Fact, Money
 from salesprocess.facts import KINDS
 from salesprocess.simulation.values import allowed, drawn
-from tests.strategies import facts
+from salesprocess.testing import facts
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 

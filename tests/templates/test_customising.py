@@ -8,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesprocess import criteria as c
-from salesprocess import templates
+from salesprocess import templates, testing
 from salesprocess.errors import InvalidProcess, UnknownFact
 from salesprocess.facts import Fact
 from salesprocess.process import Process
 from salesprocess.rules import Policy, Transition
 from salesprocess.stages import Activity, LossReason, Stage
-from tests import strategies
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SOLAR = Process(
@@ -71,7 +70,7 @@ def test_a_rename_alone_is_told_as_one() -> None:
     assert bare.diff(bare.revise(rename={"offer": "bid"})).renamed == {"offer": "bid"}
 
 
-@given(strategies.processes(), st.data())
+@given(testing.processes(), st.data())
 def test_names_there_and_back_leave_the_rules_as_they_were(process: Process, data: st.DataObject) -> None:
     old = data.draw(st.lists(st.sampled_from(names(process)), unique=True))
     new = {name: f"other_{place}" for place, name in enumerate(old)}

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesprocess import Fact, Process, Stage, serialization, templates
+from salesprocess import Fact, Process, Stage, serialization, templates, testing
 from salesprocess import criteria as c
 from salesprocess.errors import InvalidTranslation, UnknownLanguage, WrongKind
 from salesprocess.rules import MoveLabels, Transition
 from salesprocess.templates import Template
-from tests import strategies
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 each_template = pytest.mark.parametrize("name", templates.names())
@@ -143,7 +142,7 @@ def test_a_text_is_a_text(text: Any) -> None:
         SOLAR.translated({**SOLAR.texts(), "stages.offer.label": text})
 
 
-@given(strategies.processes(), st.data())
+@given(testing.processes(), st.data())
 def test_any_rulebook_is_translated_and_back_again(process: Process, data: st.DataObject) -> None:
     texts = process.texts()
     words = {key: data.draw(st.text(min_size=1, max_size=5)) for key in texts}

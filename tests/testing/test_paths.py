@@ -14,10 +14,9 @@ from salesprocess import criteria as c
 from salesprocess.deal import Deal
 from salesprocess.errors import UnknownFact, UnknownRule
 from salesprocess.events import Entered
-from salesprocess.testing import Command, Path, Ways, ways
+from salesprocess.testing import Command, Path, Ways, processes, ways
 from salesprocess.testing.commands import START
 from tests.solar import solar
-from tests.strategies import processes
 
 PROCESSES = [solar, *(templates.load(name, language=each) for name in templates.names() for each in ("en", "nb"))]
 each_process = pytest.mark.parametrize("process", PROCESSES, ids=lambda process: f"{process.name}: {process.label}")

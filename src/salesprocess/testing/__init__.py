@@ -20,32 +20,88 @@ from salesprocess.testing.commands import Command, Path, story
 from salesprocess.testing.exercising import Exercised, Tally, exercised
 from salesprocess.testing.guiding import Edge
 from salesprocess.testing.journeys import Invariant
+from salesprocess.testing.lives import books, deals, histories
+from salesprocess.testing.logs import stage_logs
 from salesprocess.testing.parametrizing import (
     Replayed,
     parametrize_histories,
     parametrize_stages,
     parametrize_transitions,
 )
+from salesprocess.testing.plain import (
+    actors,
+    fact_values,
+    facts,
+    instants,
+    line_items,
+    money,
+    names,
+    periods,
+    scalars,
+    texts,
+    values_of,
+    zones,
+)
+from salesprocess.testing.rulebooks import (
+    Broken,
+    activities,
+    broken_processes,
+    compound,
+    policies,
+    processes,
+    rules,
+    stages,
+)
+from salesprocess.testing.wandering import Step, Walk, commands, openings, walks
 from salesprocess.testing.ways import Ways, ways
 from salesprocess.testing.workflow import workflow_test
 
 del _hypothesis
 
 __all__ = [
+    "Broken",
     "Command",
     "Edge",
     "Exercised",
     "Invariant",
     "Path",
     "Replayed",
+    "Step",
     "Tally",
+    "Walk",
     "Ways",
+    "activities",
+    "actors",
+    "books",
+    "broken_processes",
     "check_process",
+    "commands",
+    "compound",
+    "deals",
     "exercised",
+    "fact_values",
+    "facts",
+    "histories",
+    "instants",
+    "line_items",
+    "money",
+    "names",
+    "openings",
     "parametrize_histories",
     "parametrize_stages",
     "parametrize_transitions",
+    "periods",
+    "policies",
+    "processes",
+    "rules",
+    "scalars",
+    "stage_logs",
+    "stages",
     "story",
+    "texts",
+    "values_of",
+    "walks",
     "ways",
     "workflow_test",
+    "zones",
 ]

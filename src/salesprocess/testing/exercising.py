@@ -10,14 +10,14 @@ from typing import Any
 
 import attrs
 
-from salesprocess.criteria import Ask, Criterion
+from salesprocess.criteria import Ask
 from salesprocess.deal import Deal, replay
 from salesprocess.errors import BackwardTime, SalesProcessError, UnknownFact
 from salesprocess.events import TERMS, Entered, Opened, actor
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.process import Process
 from salesprocess.routes import OPEN, OVERRIDE, Check, Routes, own_checks, when_of
-from salesprocess.testing.values import criteria_of
+from salesprocess.testing.values import criteria_of, state_of
 from salesprocess.verdicts import Decision
 
 STATES = ("met", "unmet", "unknown", "fault")
@@ -231,18 +231,11 @@ class Tally:
             for inner in check.criterion.walk():
                 place = f"{check.where}: {inner}"
                 if place in self._places:
-                    self._answers[place][_state(inner, deal, ask)] += 1
+                    self._answers[place][state_of(inner, deal, ask)] += 1
 
 
 def _taken(name: str, source: str, destination: str) -> str:
     return f"{name} from {source} to {destination}"
-
-
-def _state(criterion: Criterion, deal: Deal, ask: Ask) -> str:
-    try:
-        return criterion.state(deal, ask)
-    except Exception:  # noqa: BLE001 - a rule of a user may raise anything
-        return "fault"
 
 
 @contextmanager

@@ -8,13 +8,16 @@ from typing import Any
 
 import attrs
 
-from salesprocess.criteria import Criterion
+from salesprocess.criteria import Ask, Criterion
+from salesprocess.deal import Deal
 from salesprocess.errors import SalesProcessError
+from salesprocess.events import Entered
+from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
 from salesprocess.routes import Route, Routes
 from salesprocess.testing.commands import Command
 from salesprocess.testing.planning import Goal, Meeting, Planner, Situation, Wanted
-from salesprocess.testing.values import Values
+from salesprocess.testing.values import Values, criteria_of, state_of
 
 _TRIES = 12
 """How many ways to meet the goals of one transition are tried."""
@@ -56,6 +59,7 @@ class Guide:
         self.process = process
         self.values = Values(process, facts)
         self.planner = Planner(process, self.values, meet)
+        self._places = {f"{place}: {inner}" for place, outer in criteria_of(process) for inner in outer.walk()}
         self.leaving: dict[str, list[Edge]] = {}
         self._routes: dict[Edge, Route] = {}
         self._rivals: dict[Edge, tuple[Route, ...]] = {}
@@ -101,6 +105,18 @@ class Guide:
         reason = next(iter(self.choices(edge)), None)
         decision = self.process.decide(here.deal, edge.asked, at=here.at, reason=reason)
         return "; ".join(str(reason) for reason in decision.unmet) or f"it leads to {decision.destination}"
+
+    def answers(self, before: Deal, move: Entered) -> Iterator[str]:
+        """What the criteria of the rulebook answered when the move was made, those inside others included."""
+        inputs: FrozenDict[str, str] = FrozenDict({} if move.reason is None else {"reason": move.reason})
+        ask = Ask(move.transition, move.destination, move.at, move.by, inputs)
+        for edge in self.leaving.get(before.stage, ()):
+            if (edge.name, edge.destination) == (move.transition, move.destination):
+                route = self._routes[edge]
+                for check in (*route.applies, *route.checks):
+                    for inner in check.criterion.walk():
+                        if (place := f"{check.where}: {inner}") in self._places:
+                            yield f"{place} is {state_of(inner, before, ask)}"
 
     def _moved(self, ready: Situation, edge: Edge) -> Situation | None:
         command = self.asking(edge, ready)

@@ -32,7 +32,7 @@ from salesprocess.remedies import (
 )
 from salesprocess.testing.commands import Command
 from salesprocess.testing.finding import is_strategy, simplest
-from salesprocess.testing.values import Values, check_codes
+from salesprocess.testing.values import Values, check_codes, state_of
 from salesprocess.verdicts import Reason
 
 Wanted = Literal["met", "unmet"]
@@ -103,10 +103,7 @@ class Planner:
             yield from self._each(there, question, others)
 
     def _state(self, here: Situation, question: tuple[str, str], criterion: Criterion) -> str:
-        try:
-            return criterion.state(here.deal, self._ask(here, question))
-        except Exception:  # noqa: BLE001 - a rule that fails does not hold; the decision tells why
-            return "fault"
+        return state_of(criterion, here.deal, self._ask(here, question))
 
     def _ask(self, here: Situation, question: tuple[str, str]) -> Ask:
         inputs: FrozenDict[str, str] = FrozenDict({} if here.reason is None else {"reason": here.reason})
@@ -225,6 +222,8 @@ class Planner:
         known = self.values.of(name)
         if name in self.values.given:
             yield from known
+            yield from self._drawn(remedy, name)
+            return
         yield from remedy.values
         for bound in (remedy.minimum, remedy.maximum):
             if bound is not None:
@@ -233,6 +232,21 @@ class Planner:
             yield (remedy.containing,)
         fitting = (value for value in known if not isinstance(remedy, Learn) or _counts(value, remedy.count))
         yield from fitting
+
+    def _drawn(self, remedy: Learn | Amend, name: str) -> Iterator[Any]:
+        """A value of the strategy that the user gave, within the bounds."""
+
+        def within(value: Any) -> bool:
+            try:
+                return (remedy.minimum is None or value >= remedy.minimum) and (
+                    remedy.maximum is None or value <= remedy.maximum
+                )
+            except (TypeError, SalesProcessError):
+                return False
+
+        given = self.values.given[name]
+        if is_strategy(given) and (remedy.minimum is not None or remedy.maximum is not None):
+            yield from simplest(given, within)
 
     def _other_values(self, here: Situation, criterion: Criterion) -> Iterator[Situation | None]:
         """Against a rule that nobody knows: other values of the facts and terms that it names."""

@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
-from salesprocess.criteria import Criterion
+from salesprocess.criteria import Ask, Criterion
+from salesprocess.deal import Deal
 from salesprocess.errors import SalesProcessError, UnknownFact, UnknownRule
 from salesprocess.events import TERMS
 from salesprocess.facts import KINDS, Fact
@@ -49,6 +50,14 @@ def criteria_of(process: Process) -> Iterator[tuple[str, Criterion]]:
             yield f"{transition.name}.criteria", criterion
         if transition.when is not None:
             yield f"{transition.name}.when", transition.when
+
+
+def state_of(criterion: Criterion, deal: Deal, ask: Ask) -> str:
+    """What a criterion answers: `met`, `unmet` or `unknown`; `fault` when it raises."""
+    try:
+        return criterion.state(deal, ask)
+    except Exception:  # noqa: BLE001 - a rule of a user may raise anything
+        return "fault"
 
 
 def boundaries(process: Process, name: str) -> tuple[Any, ...]:

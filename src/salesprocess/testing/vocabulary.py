@@ -97,10 +97,10 @@ class Vocabulary:
         return usual[name]
 
     @cached_property
-    def facts(self) -> SearchStrategy[dict[str, Any]] | None:
-        """One fact with a value; None where there are no facts."""
+    def facts(self) -> SearchStrategy[dict[str, Any]]:
+        """One fact with a value; nothing where there are no facts."""
         names = [*self.values.facts, *(name for name in self.values.given if name not in TERMS)]
-        return self._told_one_by_one(dict.fromkeys(names)) if names else None
+        return self._told_one_by_one(dict.fromkeys(names)) if names else st.just({})
 
     @cached_property
     def terms(self) -> SearchStrategy[dict[str, Any]]:

@@ -284,7 +284,7 @@ def _records(words: Vocabulary) -> dict[str, Any]:
         "go_on": _where(lambda self: self.deal.status == "on_hold", rule()(resume)),
         "wait": rule(span=words.spans)(wait),
     }
-    if words.facts is not None:
+    if words.values.facts:
         made["learn"] = rule(told=words.facts, reason=why)(learn)
         made["forget"] = rule(fact=st.sampled_from(words.values.facts), reason=why)(forget)
     return made
