@@ -183,6 +183,13 @@ def test_an_engine_that_tells_seconds_and_the_rest_apart_is_reckoned_with() -> N
     assert found == [microseconds(row["at"]) for row in LOG]
 
 
+def test_local_times_of_spark_are_refused() -> None:
+    schema = nw.from_native(engines.pandas(LOG, zone=None)).collect_schema
+    spark = SimpleNamespace(implementation=nw.Implementation.PYSPARK, collect_schema=schema)
+    with pytest.raises(WrongKind, match="cast to TIMESTAMP"):
+        columns.all_instants(spark, "at", utc=True)
+
+
 @pytest.mark.parametrize("engine", engines.QUICK)
 def test_everything_that_does_not_fit_is_named(engine: Engine) -> None:
     native = engine(LOG)

@@ -86,12 +86,17 @@ def all_instants(frame: Frame, column: str, *, utc: bool) -> None:
         utc: instants without a time zone are in UTC.
 
     Raises:
-        WrongKind: the column holds no instants, or local times, and nobody said that they are in UTC.
+        WrongKind: the column holds no instants, or local times, and nobody said that they are in UTC; or local times of
+            Spark, which reckons with instants alone.
         OutOfRange: the engine would reckon in the time zone of its session, and that is not UTC.
     """
     kind, name = frame.collect_schema()[column], f"column {column!r}"
     if not isinstance(kind, nw.Datetime):
         raise WrongKind(name, kind, "instants; cast texts to the engine's own type of timestamps first")
+    if kind.time_zone is None and frame.implementation.is_spark_like():
+        raise WrongKind(
+            name, kind, "instants with a time zone; cast to TIMESTAMP in a session in the zone that is meant"
+        )
     if kind.time_zone is None and not utc:
         raise WrongKind(name, kind, "instants with a time zone; say utc=True if they are in UTC")
     if _in_session(frame) and kind.time_zone not in (None, "UTC", "Etc/UTC"):
