@@ -82,6 +82,19 @@ def asked(
             return moment(process, deal, at), actor(by), inputs(reason)
     except SalesProcessError:
         pass  # told below, with everything else that is wrong
+    return _asked(process, deal, name, at, by, reason, known)
+
+
+def _asked(
+    process: Compiled,
+    deal: Deal,
+    name: str,
+    at: datetime,
+    by: By,
+    reason: str | None,
+    known: Callable[[str], object],
+) -> tuple[datetime, Actor | None, FrozenDict[str, str]]:
+    """The same with every fault; apart, because what a lambda may need is slow to reach for everybody else."""
     checked: list[Any] = gather(
         lambda: moment(process, deal, at),
         lambda: known(text("name", name)),
