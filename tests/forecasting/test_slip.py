@@ -1,5 +1,6 @@
 """How much later than expected deals are won: looked at day by day, and not fooled by deals that are still open."""
 
+import math
 import pickle
 import warnings
 from collections import Counter, defaultdict
@@ -155,6 +156,8 @@ def test_bands_stages_and_days_that_were_never_seen_go_by_what_is_known() -> Non
     assert gone.extrapolated
     assert gone.low >= 300
     assert -300 <= far.low <= far.median <= far.high
+    nearly_all = found.of("offer", 5, level=math.nextafter(1.0, 0.0))
+    assert nearly_all.high >= found.of("offer", 5, level=0.99).high
 
 
 def test_only_what_was_said_of_open_deals_on_a_later_day_is_counted() -> None:

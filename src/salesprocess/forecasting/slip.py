@@ -227,8 +227,9 @@ def _law(curves: Curves, band: str, stage: str | None, ahead: int, level: float)
     def day(q: float) -> int:
         wanted = q * total
         if wanted <= won:
-            return -ahead + next(place for place, share in enumerate(reached) if share >= wanted)
-        later = math.log1p(-(wanted - won) / beyond) / math.log1p(-leaving) if leaving < 1 else 1.0
+            return -ahead + next(place for place, known in enumerate(reached) if known >= wanted)
+        share = min((wanted - won) / beyond, 1 - _SOMEBODY)
+        later = math.log1p(-share) / math.log1p(-leaving) if leaving < 1 else 1.0
         return max(-ahead - 1, last) + max(1, math.ceil(later))
 
     kept = reached[ahead] / total if ahead >= 0 else 0.0
