@@ -10,7 +10,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from salesprocess import Deal, Money, simulation, templates
-from salesprocess.analytics import bottlenecks, conformance, discover, owners, stage_visits
+from salesprocess.analytics import bottlenecks, conformance, discover, owners, risk_counts, stage_visits
 from tests.analytics.books import START
 
 AS_OF = START + timedelta(days=300)
@@ -26,6 +26,12 @@ def test_bottlenecks(benchmark: BenchmarkFixture, book: list[Deal]) -> None:
     visits = stage_visits(book, as_of=AS_OF)
     found = benchmark.pedantic(bottlenecks, (visits, PROCESS), {"deals": book}, rounds=3)
     assert isinstance(found.average_won, Money)
+
+
+def test_bottlenecks_from_counts(benchmark: BenchmarkFixture, book: list[Deal]) -> None:
+    counts = risk_counts(stage_visits(book, as_of=AS_OF))
+    found = benchmark.pedantic(bottlenecks, (counts, PROCESS), {"over": AS_OF - START}, rounds=3)
+    assert found.n == len(book)
 
 
 def test_owners(benchmark: BenchmarkFixture, book: list[Deal]) -> None:
