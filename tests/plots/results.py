@@ -6,7 +6,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from salesprocess import Calendar, Process, Stage, analytics, simulation
+from salesprocess import Calendar, Period, Process, Stage, analytics, simulation
 from salesprocess import forecasting as fc
 from salesprocess.errors import SalesProcessWarning
 from salesprocess.frozen import FrozenDict
@@ -94,6 +94,14 @@ def forecast_at(as_of: datetime) -> fc.Forecast:
     lives = book().lives
     period = Calendar(tz="Europe/Oslo").month_of(NOW + DAY)
     return fc.CompetingRisks(prior=SOLAR).fit(lives, as_of=as_of).forecast(lives, period=period, as_of=as_of)
+
+
+@cache
+def outlook_of(period: Period, as_of: datetime) -> fc.Forecast:
+    """What a period brings in the end, with what was won in it by then."""
+    deals = book().deals
+    forecast = fc.CompetingRisks(prior=SOLAR).fit(deals, as_of=as_of).forecast(deals, period=period, as_of=as_of)
+    return fc.outlook(forecast, deals)
 
 
 @cache

@@ -9,6 +9,7 @@ import pytest
 from salesprocess import Calendar, Money, Period, plots
 from salesprocess.errors import CurrencyMismatch, OutOfRange
 from salesprocess.forecasting import Forecast
+from salesprocess.plots.wording import percent
 from tests.plots import results
 from tests.plots.reading import bars, dots, key, places, text, texts, title
 
@@ -43,6 +44,22 @@ def test_the_forecast_stands_on_what_is_won_and_past_periods_stand_beside() -> N
     july = plots.fan(forecasts, won=amounts)
     assert bars(july, "80 %")[0].get_y() == 7000 + float(forecasts[0].interval(0.8)[0].amount)
     assert dots(july, "expected")[0][1] == 7000 + float(forecasts[0].expected.amount)
+
+
+def test_an_outlook_brings_what_is_won_by_itself_and_it_counts_once() -> None:
+    june = OSLO.month_of(results.NOW - timedelta(days=3))
+    inside = results.NOW - timedelta(days=2)
+    whole = results.outlook_of(june, inside)
+    won = sum(float(row.expected.amount) for row in whole.deals if row.won)
+    for given in (None, {june: Money(1, "EUR")}):
+        ax = plots.fan([whole], target=Money(500_000, "EUR"), won=given)
+        assert bars(ax, "won")[0].get_height() == pytest.approx(won) != 0
+        assert bars(ax, "80 %")[0].get_y() == float(whole.interval(0.8)[0].amount) >= won
+        assert dots(ax, "expected")[0][1] == float(whole.expected.amount)
+        assert texts(ax, "chance") == [percent(whole.probability_of(Money(500_000, "EUR")))]
+    assert title(plots.fan([whole])).endswith(" won and expected in 1 period")
+    assert f" open deals and {sum(row.won for row in whole.deals)} won, as of" in text(plots.fan([whole]), "about")
+    assert f"and {sum(row.won for row in whole.deals)} won;" in text(plots.distribution(whole), "about")
 
 
 def test_above_a_target_stands_the_probability_that_won_and_forecast_reach_it() -> None:

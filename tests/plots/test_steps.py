@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.colors import to_hex
 
-from salesprocess import Money, Period, forecasting, plots
+from salesprocess import Calendar, Money, Period, forecasting, plots
 from salesprocess.analytics import Waterfall, waterfall
 from salesprocess.plots import palette
 from tests.plots import results
@@ -81,3 +81,13 @@ def test_the_change_between_two_forecasts_is_drawn_alike() -> None:
     assert title(ax).startswith("Expected from EUR ")
     assert text(ax, "about").startswith("Forecast 2026-07, competing risks: what open deals are expected to bring; ")
     assert text(ax, "notes").startswith("Left out: ")
+
+
+def test_the_change_between_two_outlooks_says_that_what_is_won_is_in_it() -> None:
+    june = Calendar(tz="Europe/Oslo").month_of(results.NOW - timedelta(days=3))
+    before, after = (results.outlook_of(june, results.NOW - timedelta(days=days)) for days in (12, 2))
+    found = forecasting.bridge(before, after)
+    ax = plots.waterfall(found)
+    assert "what open deals and those won are expected to bring" in text(ax, "about")
+    colours = {row.cause: to_hex(bar.get_facecolor()) for row, bar in zip(found.rows, bars(ax, "change"), strict=True)}
+    assert colours["won"] == palette.GAIN

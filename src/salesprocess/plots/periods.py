@@ -19,7 +19,7 @@ from salesprocess.money import Money
 from salesprocess.plots import palette
 from salesprocess.plots.canvas import NOTE, Sheet, captioned, key, sheet, write
 from salesprocess.plots.marks import column, grid, line, measured, placed
-from salesprocess.plots.totals import omitted
+from salesprocess.plots.totals import deals_in, omitted
 from salesprocess.plots.wording import MoneyScale, count, day, left_out, money, percent
 from salesprocess.timing import Period
 
@@ -43,22 +43,32 @@ class _Slot:
     target: Money | None
 
     @property
+    def whole(self) -> bool:
+        """Whether its forecast is an outlook, which holds what is won."""
+        return self.forecast is not None and any(row.won for row in self.forecast.deals)
+
+    @property
+    def done(self) -> float:
+        """What is won."""
+        return 0.0 if self.won is None else float(self.won.amount)
+
+    @property
     def floor(self) -> float:
         """Where its forecast begins."""
-        return 0.0 if self.won is None else float(self.won.amount)
+        return 0.0 if self.whole else self.done
 
     @property
     def top(self) -> float:
         """How high its bars and its target reach."""
         high = 0.0 if self.forecast is None else float(self.forecast.interval(_LEVELS[0][0])[1].amount)
-        return max(self.floor + high, 0.0 if self.target is None else float(self.target.amount))
+        return max(self.floor + high, self.done, 0.0 if self.target is None else float(self.target.amount))
 
     @property
     def chance(self) -> float | None:
         """The probability that what is won and what is forecast reach the target together."""
         if self.forecast is None or self.target is None:
             return None
-        missing = self.target if self.won is None else self.target - self.won
+        missing = self.target if self.won is None or self.whole else self.target - self.won
         return 1.0 if missing.amount <= 0 else self.forecast.probability_of(missing)
 
 
@@ -76,7 +86,7 @@ def fan(
     of them. Above a target stands the probability that won and forecast together reach it.
 
     Args:
-        forecasts: one a period, as of the same moment and in one currency.
+        forecasts: one a period, as of the same moment and in one currency; an outlook brings what is won by itself.
         target: of every period, or by period.
         won: what was won already: a roll-up, or amounts by period. Periods without a forecast are drawn as well, so
             that what is to come stands beside what was.
@@ -115,16 +125,16 @@ def fan(
     key(drawn, list(_key(slots)), columns=5)
     chances = [slot.chance for slot in slots if slot.chance is not None]
     expected = Money.total((forecast.expected for forecast in asked), asked[0].currency)
-    found = f"{money(expected)} expected of open deals in {count(len(asked), 'period')}"
+    what = "won and expected" if any(slot.whole for slot in slots) else "expected of open deals"
+    found = f"{money(expected)} {what} in {count(len(asked), 'period')}"
     if chances:
         likely = sum(chance >= 0.5 for chance in chances)
         found = f"The target is more likely than not in {likely} of {count(len(chances), 'period')}"
     methods = ", ".join(dict.fromkeys(forecast.method for forecast in asked))
     above = "; above each target, the probability of reaching it" if chances else ""
-    deals = {deal.deal for forecast in asked for deal in forecast.deals}
     about = (
         f"Forecast by {methods}, {asked[0].assumptions.dependence_short}; intervals of several periods do not add "
-        f"up{above}. {count(len(deals), 'open deal')}, as of {day(asked[0].as_of)}"
+        f"up{above}. {deals_in(*asked)}, as of {day(asked[0].as_of)}"
     )
     return captioned(drawn, found=found, title=title, about=about, notes=left_out(omitted(*asked)))
 
@@ -156,25 +166,22 @@ def _slots(asked: Sequence[Forecast], won: Closed | None, target: Targets | None
         if amount.currency != asked[0].currency:
             raise CurrencyMismatch(amount.currency, asked[0].currency)
     order = sorted({*every, *goals}, key=lambda period: (period.start, period.end))
-    return [_Slot(period, done.get(period), by_period.get(period), goals.get(period)) for period in order]
+    return [_slot(period, done.get(period), by_period.get(period), goals.get(period)) for period in order]
+
+
+def _slot(period: Period, won: Money | None, forecast: Forecast | None, target: Money | None) -> _Slot:
+    inside = [row.expected for row in forecast.deals if row.won] if forecast is not None else []
+    return _Slot(period, Money.total(inside, inside[0].currency) if inside else won, forecast, target)
 
 
 def _draw(drawn: Sheet, place: int, slot: _Slot, scale: MoneyScale) -> None:
     floor = slot.floor
     if slot.won is not None:
-        column(drawn, place, floor, colour=palette.STRONG, name="won")
+        column(drawn, place, slot.done, colour=palette.STRONG, name="won")
     if slot.forecast is None:
         if slot.won is not None:
-            write(
-                drawn,
-                scale.short(floor),
-                (place, floor),
-                va="bottom",
-                ha="center",
-                shift=(0, 2),
-                backed=True,
-                name="won",
-            )
+            told, at = scale.short(slot.done), (place, slot.done)
+            write(drawn, told, at, va="bottom", ha="center", shift=(0, 2), backed=True, name="won")
     else:
         for level, colour in _LEVELS:
             low, high = (float(bound.amount) for bound in slot.forecast.interval(level))

@@ -41,7 +41,8 @@ class _Way:
         if isinstance(change, Bridge):
             before, after = change.before, change.after
             rows = tuple((row.cause, row.deals, row.change) for row in change.rows)
-            whose = f"{after.title}: what open deals are expected to bring"
+            whole = any(row.won for row in (*before.deals, *after.deals))
+            whose = f"{after.title}: what open deals{' and those won' if whole else ''} are expected to bring"
             return cls("Expected", whose, before.as_of, before.expected, after.expected, rows, omitted(after))
         rows = tuple((row.bucket, row.deals, row.change) for row in change.rows)
         due = "" if change.period is None else f" expected to close in {change.period}"
@@ -86,7 +87,7 @@ def waterfall(change: Waterfall | Bridge, *, title: str | None = None, ax: Axes 
     _sum(drawn, 0, levels[0], scale, "start")
     for place, (cause, deals, moved) in enumerate(way.rows, 1):
         before, after = levels[place - 1], levels[place]
-        colour = palette.SOFT if cause == _WON else palette.GAIN if after >= before else palette.ALARM
+        colour = palette.GAIN if after >= before else palette.SOFT if cause == _WON else palette.ALARM
         row_bar(drawn, place, after - before, start=before, colour=colour, name="change")
         line(drawn, [before] * 2, [place - 1, place], colour=palette.QUIET, wide=0.7, over=1, name="link")
         told = signed(scale.short(moved.amount))

@@ -38,7 +38,7 @@ def distribution(
     from it on, in a darker colour, sum to the probability of reaching it.
 
     Args:
-        forecast: of any method; its `revenue` is drawn.
+        forecast: of any method, or an outlook; its `revenue` is drawn.
         target: what one would like to reach, in the currency of the forecast.
         quantiles: which are marked, each between 0 and 1.
         title: in place of the one that tells the finding.
@@ -90,7 +90,7 @@ def distribution(
         nothing_comes = "nothing is expected" if forecast.n else "no open deal is in this forecast"
         nothing(drawn, nothing_comes)
     about = (
-        f"{forecast.title}: {money(law.expected)} expected of {count(forecast.n, 'open deal')}; "
+        f"{forecast.title}: {money(law.expected)} expected of {deals_in(forecast)}; "
         f"{forecast.assumptions.dependence_short}. P10: one in ten sums is lower. As of {day(forecast.as_of)}"
     )
     return captioned(drawn, found=found, title=title, about=about, notes=left_out(omitted(forecast)))
@@ -128,6 +128,13 @@ def _target(drawn: Sheet, target: Money, top: float, scale: MoneyScale, chance: 
         backed=True,
         name="target",
     )
+
+
+def deals_in(*forecasts: Forecast) -> str:
+    """How many deals forecasts speak of, each once, and how many of them an outlook holds because they are won."""
+    rows = [row for forecast in forecasts for row in forecast.deals]
+    still, won = (len({row.deal for row in rows if row.won is is_won}) for is_won in (False, True))
+    return count(still, "open deal") + (f" and {won:,} won" if won else "")
 
 
 def omitted(*forecasts: Forecast) -> dict[str, int]:
