@@ -89,6 +89,11 @@ def forecasts(months: int = 3) -> tuple[fc.Forecast, ...]:
 
 
 @cache
+def drivers() -> fc.Drivers:
+    return fc.drivers(forecasts()[0], count=5)
+
+
+@cache
 def forecast_at(as_of: datetime) -> fc.Forecast:
     """The first of the forecasts, later."""
     lives = book().lives

@@ -32,6 +32,7 @@ PICTURES: dict[str, Callable[..., Axes]] = {
     "owners": lambda **o: plots.owners(results.owners(), **o),
     "variants": lambda **o: plots.variants(results.conformance(), labels=LONG, **o),
     "distribution": lambda **o: plots.distribution(results.forecasts()[0], target=Money(90_000, "EUR"), **o),
+    "drivers": lambda **o: plots.drivers(results.drivers(), **o),
     "fan": lambda **o: plots.fan(results.forecasts(), won=results.rollup(), target=Money(90_000, "EUR"), **o),
     "calibration": lambda **o: plots.calibration(results.report(), **o),
     "backtest": lambda **o: plots.backtest(results.report(), **o),

@@ -5,6 +5,7 @@ that pyplot does not know, so that a server keeps none of them; `funnel(...).fig
 They are made for a light ground. Every picture says what was counted, as of when, and what was left out.
 """
 
+from salesprocess.plots.driving import drivers
 from salesprocess.plots.fixes import bottlenecks
 from salesprocess.plots.funnels import funnel
 from salesprocess.plots.hindsight import backtest, calibration
@@ -28,6 +29,7 @@ __all__ = [
     "calibration",
     "cohorts",
     "distribution",
+    "drivers",
     "fan",
     "funnel",
     "owners",
