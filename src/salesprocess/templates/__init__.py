@@ -9,14 +9,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from salesprocess.templates.registry import GROUP, Language, Registry, Source, Template, discover
+from salesprocess.templates.registry import GROUP, Registry, Source, Template, discover
+from salesprocess.words import Language
 
 if TYPE_CHECKING:
     from salesprocess.process import Process
 
 __all__ = [
     "GROUP",
-    "Language",
     "Registry",
     "Source",
     "Template",

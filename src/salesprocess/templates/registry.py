@@ -28,6 +28,7 @@ from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict
 if TYPE_CHECKING:
     from salesprocess.criteria import Rule
     from salesprocess.process import Process
+from salesprocess.words import Language
 
 GROUP = "salesprocess.templates"
 """The entry-point group in which packages publish templates."""
@@ -37,9 +38,6 @@ OWN = "salesprocess"
 
 NAMES = ("generic", "startup", "consulting", "agency", "car_dealer")
 """Its templates; each names the module beside this one that holds it as `TEMPLATE`."""
-
-Language = str | Mapping[str, str]
-"""The code of a language that a template knows, or a text for every key of `Process.texts()`."""
 
 
 def _languages(values: Mapping[str, Mapping[str, str]]) -> FrozenDict[str, FrozenDict[str, str]]:
