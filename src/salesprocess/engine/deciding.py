@@ -129,7 +129,7 @@ class Engine:
         decisions: list[Decision] = []
         ahead = None
         for name, row in self._leaving[deal.stage].items():
-            found = self._choose(deal, name, row, at, by, None, listing=True)
+            found = row[0] if row[0].always else self._choose(deal, name, row, at, by, None, listing=True)
             if isinstance(found, Answer):
                 if not found.hidden:
                     decisions.append(found.decision)
