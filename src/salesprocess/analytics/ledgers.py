@@ -123,7 +123,7 @@ def of_counts(counts: RiskCounts, process: Process | None, over: timedelta | Non
     names = counts.stages if process is None else tuple(each.name for each in process.stages if each.kind == "open")
     known = _known(found, names, excluded)
     begun = {stage: by_age.total() - late[stage].total() for stage, by_age in _visits(known).items()}
-    for (_, _, outcome), count in known.items():
+    for (_, _, outcome), count in found.items():  # also from stages that are not known: a deal begins once
         if outcome in begun:
             begun[outcome] -= count
     deals = sum(max(begun.get(name, 0), 0) for name in names)
