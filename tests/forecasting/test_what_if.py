@@ -211,6 +211,7 @@ def test_two_forecasts_side_by_side_print_become_rows_and_pickle() -> None:
     assert found.rows[0].difference == Money(0, "EUR")
     assert found.rows[-1].after > found.rows[-1].before  # type: ignore[operator]
     assert (found.n, found.as_of, found.excluded) == (3, NOW, {})
+    assert found.cohort == "open deals with an amount; 3 before, 3 after"
     assert found.to_rows()[0]["currency"] == "EUR"
     assert found.to_rows()[-1]["currency"] is None
     assert "<td>expected</td>" in found._repr_html_()

@@ -54,7 +54,7 @@ class Contrast:
     @property
     def cohort(self) -> str:
         """Which deals these are."""
-        return f"before: {self.before.n:,} {self.before.cohort}; after: {self.after.n:,}"
+        return f"{self.before.cohort}; {self.before.n:,} before, {self.after.n:,} after"
 
     @property
     def n(self) -> int:
