@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+
+import attrs
 import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
@@ -66,6 +69,19 @@ def test_options_list_what_may_be_taken_each_once(walk: Walk) -> None:
         decision = process.decide(deal, name, at=deal.updated_at, by="kari", reason=reason)
         if decision.allowed and decision.kind != "lose":
             assert decision.destination in destinations
+
+
+@given(walks(processes(more=faulty_criteria()), max_steps=6))
+def test_what_is_built_on_drafts_is_what_the_constructors_make(walk: Walk) -> None:
+    deal = walk.deal
+    for option in walk.process.options(deal, at=deal.updated_at, by="kari"):
+        for value in (option, *option.unmet):
+            plain = attrs.evolve(value)
+            assert (plain, hash(plain), repr(plain)) == (value, hash(value), repr(value))
+            again = pickle.loads(pickle.dumps(value))
+            assert again == value
+            with pytest.raises(attrs.exceptions.FrozenInstanceError):
+                again.state = "met"  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_options_stand_in_the_order_of_the_line_with_losing_last() -> None:
