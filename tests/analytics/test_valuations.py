@@ -25,7 +25,7 @@ from salesprocess.analytics import (
     win_reasons,
 )
 from salesprocess.analytics.valuations import meaning
-from salesprocess.errors import NegativeAmount, OutOfRange
+from salesprocess.errors import NegativeAmount, OutOfRange, WrongKind
 from tests.analytics.books import after, enter, opened
 
 pytestmark = pytest.mark.filterwarnings("ignore::salesprocess.errors.SmallSample")
@@ -109,5 +109,7 @@ def test_a_deal_is_worth_what_a_function_says() -> None:
     assert meaning(partial(seats)) == "what the function partial says"
     with pytest.raises(NegativeAmount):
         deal_table(BOOK, as_of=after(9), value=lambda deal: Money(-1, "EUR"))
+    with pytest.raises(WrongKind, match="the value of A"):
+        deal_table(BOOK, as_of=after(9), value=lambda deal: 5)  # type: ignore[arg-type, return-value]  # pyright: ignore
     with pytest.raises(OutOfRange, match="one of amount, mrr"):
         deal_table(BOOK, as_of=after(9), value="gmv")  # type: ignore[arg-type]  # pyright: ignore
