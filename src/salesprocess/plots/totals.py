@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Decimal
+from typing import NamedTuple
 
 from matplotlib.axes import Axes
 
@@ -65,10 +66,9 @@ def distribution(
     marked = sorted((q, law.quantile(q)) for q in quantiles)
     drawn = sheet(ax, height=4.6)
     bars, width = _bars(law, target)
-    top = max(bars.values())
+    top = max(bar.mass for bar in bars)
     goal = None if target is None else float(target.amount)
-    for left, mass in bars.items():
-        reaches = goal is None or left >= goal
+    for left, mass, reaches in bars:
         colour = palette.STRONG if reaches else palette.SOFT
         column(drawn, left, mass, wide=width, colour=colour, edge=True, name="reached" if reaches else "missed")
     seen = [float(law.quantile(q).amount) for q in (_TAIL, 1 - _TAIL)] + ([] if goal is None else [goal])
@@ -96,8 +96,16 @@ def distribution(
     return captioned(drawn, found=found, title=title, about=about, notes=left_out(omitted(forecast)))
 
 
-def _bars(law: Revenue, target: Money | None) -> tuple[Mapping[float, float], float]:
-    """What lies in each bar, by its left edge, and how wide they all are.
+class _Bar(NamedTuple):
+    """Where it begins, what lies in it, and whether that reaches the target."""
+
+    left: float
+    mass: float
+    reaches: bool
+
+
+def _bars(law: Revenue, target: Money | None) -> tuple[list[_Bar], float]:
+    """The bars from left to right, and how wide they all are.
 
     A target is an edge, and counts as the law itself counts it: on a grid, from half a step below it on.
     """
@@ -108,7 +116,10 @@ def _bars(law: Revenue, target: Money | None) -> tuple[Mapping[float, float], fl
     found: defaultdict[Decimal, float] = defaultdict(float)
     for amount, chance in zip(law.amounts, law.chances, strict=True):
         found[((amount - anchor + step / 2) / width).to_integral_value(ROUND_FLOOR)] += chance
-    return {float(anchor + place * width): mass for place, mass in sorted(found.items())}, float(width)
+    bars = [
+        _Bar(float(anchor + place * width), mass, target is None or place >= 0) for place, mass in sorted(found.items())
+    ]
+    return bars, float(width)
 
 
 def _target(drawn: Sheet, target: Money, top: float, scale: MoneyScale, chance: float) -> None:

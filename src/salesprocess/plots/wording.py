@@ -104,13 +104,13 @@ def time(span: timedelta) -> str:
     return count(round(span / timedelta(minutes=1)), "minute")
 
 
-def count(number: int, one: str, many: str = "") -> str:
+def count(number: int, one: str) -> str:
     """So many of something.
 
-    >>> count(1, "deal"), count(1200, "deal"), count(2, "day in it", "days in it")
-    ('1 deal', '1,200 deals', '2 days in it')
+    >>> count(1, "deal"), count(1200, "deal")
+    ('1 deal', '1,200 deals')
     """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
 
 
 def day(moment: datetime, tz: tzinfo = UTC) -> str:
@@ -164,6 +164,8 @@ class MoneyScale:
 
         >>> MoneyScale.of(48_000, "EUR").short(12_345), MoneyScale.of(2_000_000, "EUR").short(1_234_567)
         ('12.3', '1,235')
+        >>> MoneyScale.of(48_000, "EUR").short(-0.4)
+        '0'
         """
         return _three(Decimal(value) / self.unit)
 
@@ -178,7 +180,7 @@ def _three(value: Decimal) -> str:
     places = max(2 - value.adjusted(), 0) if value else 0
     shown = f"{value:,.{min(places, 2)}f}"
     shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
-    return shown.replace("-", "−")
+    return "0" if shown == "-0" else shown.replace("-", "−")
 
 
 def money(amount: Money) -> str:
