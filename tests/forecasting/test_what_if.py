@@ -269,8 +269,9 @@ def test_drivers_know_uncertain_amounts() -> None:
     assert float(row.if_won.amount) == pytest.approx(float(won.amount), rel=0.02)
 
 
-@pytest.mark.parametrize("dependence", [None, Spread(0.2, 4.0)])
-@pytest.mark.parametrize("uncertain", [False, True])
+@pytest.mark.parametrize(
+    ("dependence", "uncertain"), [(None, False), (None, True), (Spread(0.2, 4.0), False), (Shock(0.3), True)]
+)
 def test_all_deals_at_once_are_as_each_deal_by_itself(dependence: Any, uncertain: bool) -> None:
     book = [offer(f"D{n}", 700 + 313 * n, probability=0.05 + 0.03 * n) for n in range(30)]
     certain = [offer("sure", 4000, probability=1.0), offer("never", 9000, probability=0.0), offer("free", 0)]
@@ -289,6 +290,13 @@ def test_all_deals_at_once_are_as_each_deal_by_itself(dependence: Any, uncertain
         assert float(rows[name].if_won.amount) == pytest.approx(float(won.amount), abs=close)
     assert (rows["sure"].loss, rows["sure"].gain) == (Money(4000, "EUR"), Money(0, "EUR"))
     assert (rows["never"].loss, rows["never"].gain) == (Money(0, "EUR"), Money(9000, "EUR"))
+
+
+def test_a_large_book_under_a_shock_is_followed_one_deal_at_a_time() -> None:
+    plain = forecast(*(offer(f"D{n}", 1000 + 37 * n) for n in range(120))).assuming(dependence=Shock(0.5))
+    (row,) = drivers(plain, q=0.5, count=1).rows
+    lost = what_if(plain, Lost(Book(deals=[row.deal]))).after.quantile(0.5)
+    assert float(row.if_lost.amount) == pytest.approx(float(lost.amount), rel=1e-3)
 
 
 def test_a_deal_of_hardly_a_chance_is_not_what_the_total_hangs_on() -> None:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import attrs
 
 from salesprocess.errors import OutOfRange
-from salesprocess.forecasting.laws import Bet, Law, exact_law, law_of_sum, moments, step_for
+from salesprocess.forecasting.laws import Bet, Law, exact_law, law_of_sum, moments, step_for, without_each
 from salesprocess.forecasting.spread import Spread
 
 INDEPENDENT = "deals taken as independent of one another, which they are not: intervals are too narrow"
@@ -184,8 +184,7 @@ def shaken_law(bets: Sequence[Bet], sigma: float, step: int | None = None) -> La
         step: of the grid; None takes exact sums where they are few, or else a grid by the spread of the mixture.
     """
     under = _shaken(bets, sigma, _FEW)
-    middle, inside = moments(under(0.0))
-    between = math.fsum(w * (moments(under(z))[0] - middle) ** 2 for z, w in normal_nodes(5))
+    inside, between = _spreads(under)
     ratio = math.sqrt(between / inside) if inside else 0.0
     count = _FEW if ratio < 1 else _MANY
     exact = step is None and exact_law(bets) is not None
@@ -292,20 +291,29 @@ def _common_factors(share: float) -> tuple[tuple[float, float], ...]:
     return tuple((w / total, g / level) for w, g in zip(weights, scales, strict=True))
 
 
-def quantile_of(law: Law, q: float, spread: Spread | None = None) -> float:
-    """A quantile of a law on a grid, to a hundredth of a step; with a spread, of the law times its common factor.
+Mixture: TypeAlias = Sequence[tuple[float, Law]]
+"""Laws on one grid, each with its weight; the weights sum to one."""
+
+
+def quantile_of(mixture: Mixture, q: float, spread: Spread | None = None) -> float:
+    """A quantile of a mixture of laws, to a hundredth of a step; with a spread, of it times its common factor.
 
     Between two points the distribution function is taken as straight, so that small changes of the law show.
     """
     factors = _common_factors(spread.share) if spread is not None and spread.share else ((1.0, 1.0),)
-    reached, points, step = [0.0, *accumulate(law.masses)], law.points, law.step or 1
+    step = mixture[0][1].step or 1
+    parts = [(weight, law, [0.0, *accumulate(law.masses)]) for weight, law in mixture]
 
     def below(x: float) -> float:
-        place = min(max((x - points[0]) / step + 0.5, 0.0), float(len(points)))
-        whole = min(int(place), len(points) - 1)
-        return reached[whole] + (place - whole) * law.masses[whole]
+        total = 0.0
+        for weight, law, reached in parts:
+            place = min(max((x - law.points[0]) / step + 0.5, 0.0), float(len(law.points)))
+            whole = min(int(place), len(law.points) - 1)
+            total += weight * (reached[whole] + (place - whole) * law.masses[whole])
+        return total
 
-    low, high = (points[end] * factors[end][1] + side * step for end, side in ((0, -1), (-1, 1)))
+    low = (min(law.points[0] for _, law in mixture) - step) * factors[0][1]
+    high = (max(law.points[-1] for _, law in mixture) + step) * factors[-1][1]
     while high - low > step / 100:
         middle = (low + high) / 2
         if math.fsum(weight * below(middle / factor) for weight, factor in factors) < q:
@@ -313,3 +321,35 @@ def quantile_of(law: Law, q: float, spread: Spread | None = None) -> float:
         else:
             high = middle
     return high
+
+
+Apart: TypeAlias = list[tuple[float, list[tuple[Law, Law]]]]
+"""The weight of a shock, and under it, for each of some bets, the law of all others and its own."""
+
+
+def each_apart(bets: Sequence[Bet], chosen: int, dependence: Dependence) -> Apart | None:
+    """`without_each` under every shock, with the weight of the shock; once where none moves the deals.
+
+    None where `without_each` says None, and in books so large that few shocks would not do.
+    """
+    if not isinstance(dependence, Shock):
+        laws = without_each(bets, chosen)
+        return None if laws is None else [(1.0, laws)]
+    under = _shaken(bets, dependence.sigma, _FEW)
+    inside, between = _spreads(under)
+    if between >= inside:
+        return None
+    step = step_for(math.sqrt(inside + between))
+    found: Apart = []
+    for z, weight in normal_nodes(_FEW):
+        laws = without_each(under(z), chosen, step)
+        if laws is None:
+            return None
+        found.append((weight, laws))
+    return found
+
+
+def _spreads(under: Callable[[float], list[Bet]]) -> tuple[float, float]:
+    """The variance under no shock, and that of the mean as shocks move it."""
+    middle, inside = moments(under(0.0))
+    return inside, math.fsum(w * (moments(under(z))[0] - middle) ** 2 for z, w in normal_nodes(5))

@@ -159,15 +159,13 @@ Movement: TypeAlias = tuple[Money, Money]
 def _together(
     forecast: Forecast, tried: Sequence[DealForecast], others: Sequence[DealForecast], q: float
 ) -> list[Movement] | None:
-    """On one grid for all; None where that would not do: under a shock, and in books that are small or very uneven."""
+    """On one grid for all; None where that would not do: in small, very uneven, or large books under a shock."""
     assumed = forecast.assumptions
-    if isinstance(assumed.dependence, Shock):
-        return None
     first, rest = ([row for row in rows if 0 < row.probability < 1 and row.amount] for rows in (tried, others))
-    bets = [row.bet(forecast.assumptions) for row in (*first, *rest)]
-    moved = (
-        quantiles_without(bets, len(first), q, spread=assumed.dependence, new=assumed.new_business) if first else None
-    )
+    bets = [row.bet(assumed) for row in (*first, *rest)]
+    moved = None
+    if first:
+        moved = quantiles_without(bets, len(first), q, dependence=assumed.dependence, new=assumed.new_business)
     if moved is None:
         return None
     found = {row.deal: (loss, gain) for row, (loss, gain) in zip(first, moved, strict=True)}

@@ -232,7 +232,7 @@ def _with_rare(law: Law, rare: Sequence[Bet]) -> Law:
     return Law(tuple(points), tuple(mixed[point] for point in points), law.step or step)
 
 
-def without_each(bets: Sequence[Bet], chosen: int) -> list[tuple[Law, Law]] | None:
+def without_each(bets: Sequence[Bet], chosen: int, step: int | None = None) -> list[tuple[Law, Law]] | None:
     """For each of the first `chosen` bets, the law of the sum of all others, and the law of what it brings itself.
 
     All on one grid. None where the bets are so few that each law is better worked out exactly, or where an outcome lies
@@ -242,7 +242,8 @@ def without_each(bets: Sequence[Bet], chosen: int) -> list[tuple[Law, Law]] | No
     usual, rare = _apart(uncertain, 1)
     if rare or len(uncertain) <= _FEW_BETS:
         return None
-    step = max(math.gcd(*(amount for bet in bets for amount, _ in bet)), step_for(math.sqrt(moments(usual)[1])))
+    if step is None:
+        step = max(math.gcd(*(amount for bet in bets for amount, _ in bet)), step_for(math.sqrt(moments(usual)[1])))
     own = [_placed(bet, step, 0) for bet in bets[:chosen]]
     others = _others(own, _on_grid(bets[chosen:], step))
     return [(on_points(rest, step), on_points(grid, step)) for rest, grid in zip(others, own, strict=True)]

@@ -14,8 +14,8 @@ import attrs
 from salesprocess.errors import CurrencyMismatch, NegativeAmount, OutOfRange
 from salesprocess.forecasting.book import WIDE, tidy, weighted
 from salesprocess.forecasting.compound import Count, compound_law, compound_moments
-from salesprocess.forecasting.dependence import Dependence, Shock, dispersed, quantile_of, shaken_law
-from salesprocess.forecasting.laws import Bet, Law, law_of_both, law_of_sum, moments, shifted, step_for, without_each
+from salesprocess.forecasting.dependence import Dependence, Shock, dispersed, each_apart, quantile_of, shaken_law
+from salesprocess.forecasting.laws import Bet, Law, law_of_both, law_of_sum, moments, shifted, step_for
 from salesprocess.forecasting.spread import Spread
 from salesprocess.frozen import tuple_of
 from salesprocess.money import Money
@@ -242,7 +242,7 @@ def _face(value: float, places: int) -> Decimal:
 
 
 def quantiles_without(
-    bets: Sequence[tuple[Worth, float]], chosen: int, q: float, *, spread: Spread | None, new: NewBusiness | None
+    bets: Sequence[tuple[Worth, float]], chosen: int, q: float, *, dependence: Dependence, new: NewBusiness | None
 ) -> list[tuple[Decimal, Decimal]] | None:
     """By how much a quantile of the sum falls when each of the first bets is lost for sure, and rises when it is won.
 
@@ -255,23 +255,28 @@ def quantiles_without(
     ]
     places = _places(amounts)
     units = [_points(AmountLaw([w], [1.0]) if isinstance(w, Money) else w, p, places) for w, p in bets]
-    laws = without_each(units, chosen)
-    if laws is None:
+    apart = each_apart(units, chosen, dependence)
+    if apart is None:
         return None
-    step = laws[0][0].step or 1
+    step = apart[0][1][0][0].step or 1
     coming = None
     if new is not None and new.count.mean:
         coming = compound_law(new.count, _points(new.amounts, 1.0, places), step)
+    spread = dependence if isinstance(dependence, Spread) else None
     found: list[tuple[Decimal, Decimal]] = []
-    for (rest, own), bet in zip(laws, units, strict=False):
-        others = rest if coming is None else law_of_both(rest, coming, step)
-        lost, now = (quantile_of(law, q, spread) for law in (others, law_of_both(others, own, step)))
+    for number, bet in enumerate(units[:chosen]):
+        pairs = [(weight, *laws[number]) for weight, laws in apart]
+        others = [(weight, rest if coming is None else law_of_both(rest, coming, step)) for weight, rest, _ in pairs]
+        whole = [
+            (weight, law_of_both(rest, own, step)) for (weight, rest), (_, _, own) in zip(others, pairs, strict=True)
+        ]
+        lost, now = quantile_of(others, q, spread), quantile_of(whole, q, spread)
         if len(bet) == 1:  # what is certain is beyond any spread
             gained = lost + bet[0][0]
         else:
             won = math.fsum(p for _, p in bet)
             sure = Law(tuple(amount for amount, _ in bet), tuple(p / won for _, p in bet), None)
-            gained = quantile_of(law_of_both(others, sure, step), q, spread)
+            gained = quantile_of([(weight, law_of_both(rest, sure, step)) for weight, rest in others], q, spread)
         found.append((_face(round(now - lost), places), _face(round(gained - now), places)))
     return found
 
