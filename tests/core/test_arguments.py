@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -50,6 +51,19 @@ SOLAR = Process(
 FREE = SOLAR.revise(policy=Policy(facts="free"))
 ASKING = SOLAR.revise(change={"lead": {"exit": [has("seats")]}})
 DEAL = SOLAR.open("d", at=AT, amount=Money(5, "EUR"), facts={"seats": 1})
+
+
+class Move(StrEnum):
+    """Names as an application may keep them."""
+
+    ADVANCE = "advance"
+    OFFER = "offer"
+
+
+def test_a_name_may_be_one_of_an_enumeration() -> None:
+    assert SOLAR.take(DEAL, Move.ADVANCE, at=AT).stage == SOLAR.advance(DEAL, at=AT).stage
+    assert SOLAR.decide(DEAL, Move.ADVANCE, at=AT).allowed
+    assert SOLAR.move(DEAL, Move.OFFER, at=AT).stage == "offer"
 
 
 def names(caught: pytest.ExceptionInfo[SeveralErrors]) -> list[type[Exception]]:

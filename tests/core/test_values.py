@@ -36,6 +36,7 @@ MODULES = (
     "timing",
     "facts",
     "events",
+    "outcomes",
     "deal",
     "criteria",
     "stages",

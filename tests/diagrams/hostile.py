@@ -45,13 +45,13 @@ def process_of(label: str) -> Process:
         label=label,
         stages=[
             Stage("end", label=label, activities=[Activity("call", required=True, label=label)]),
-            Stage("subgraph", label=label, optional=True, exit=[c.approved(label)]),
+            Stage("subgraph", label=label, optional=True, exit=[c.approved(label.strip() or "x")]),
             Stage("x--o", label=label, typical_duration=timedelta(days=1)),
             Stage.won("style", label=label),
             Stage.after_sale("default", label=label),
             Stage.lost("class", label=label, reasons=[LossReason("price", label=label)]),
         ],
-        transitions=[Transition("jump", "end", "x--o", label=label, criteria=[c.approved(label)])],
+        transitions=[Transition("jump", "end", "x--o", label=label, criteria=[c.approved(label.strip() or "x")])],
         policy=Policy(override="recorded"),
     )
 

@@ -374,7 +374,7 @@ def waive(
     """
 
     def known() -> str:
-        if arguments.text("requirement", requirement) not in process.engine.requirements:
+        if arguments.free_text("requirement", requirement) not in process.engine.requirements:
             raise UnknownRequirement(requirement, sorted(process.engine.requirements))
         return requirement
 
