@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -14,11 +15,14 @@ Log = Sequence[Mapping[str, Any]]
 
 
 def pyarrow(log: Log, zone: str | None = "UTC") -> Any:
-    """The rows as an Arrow table, whose types do not depend on what is in them; without a zone the times are local."""
+    """The rows as an Arrow table of times, whole numbers and texts; without a zone the times are local."""
     pa = pytest.importorskip("pyarrow")
+    kinds = {datetime: pa.timestamp("us", zone), int: pa.int64()}
 
-    kinds = {"at": pa.timestamp("us", zone), "order": pa.int64()}
-    return pa.table({name: pa.array([row[name] for row in log], kinds.get(name, pa.string())) for name in log[0]})
+    def kind(name: str) -> Any:
+        return next((kinds[type(row[name])] for row in log if type(row[name]) in kinds), pa.string())
+
+    return pa.table({name: pa.array([row[name] for row in log], kind(name)) for name in log[0]})
 
 
 def pandas(log: Log, zone: str | None = "UTC") -> Any:

@@ -107,6 +107,18 @@ def test_a_forecaster_is_fitted_to_the_counts_of_a_dataframe_unchanged(engine: E
 
 
 @pytest.mark.parametrize("engine", engines.QUICK)
+def test_a_column_that_is_kept_may_have_any_name_but_those_of_the_visits(engine: Engine) -> None:
+    names = ["code", "place", "at", "order", "label", "why", "before", "following", "again", "age", "weight", "rows"]
+    log = [{**dict.fromkeys(names, "fair"), "case": "A", "phase": "New", "time": START, "nr": 1}]
+    columns = {"deal": "case", "stage": "phase", "at": "time", "order": "nr"}
+    for name in names:
+        visits = frames.stage_visits(
+            engine(log), process=PROCESS, columns=columns, stages=LABELS, as_of=START + MONTH, keep=names
+        )
+        assert frames.risk_counts(visits, segment=name).exits == {("lead", 30, "censored", "fair"): 1}
+
+
+@pytest.mark.parametrize("engine", engines.QUICK)
 def test_counts_of_two_parts_of_the_deals_add_up_to_those_of_all(engine: Engine) -> None:
     log, now = book(20), START + timedelta(days=30)
     parts = [[row for row in log if (int(row["case"][1:]) % 3 == 0) is third] for third in (True, False)]

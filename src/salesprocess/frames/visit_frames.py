@@ -25,6 +25,8 @@ from salesprocess.timing import instant
 _FIELDS = ("deal", "stage", "at")
 _SORTED = ("at", "order", "place")
 """The place settles ties of the order, so that every engine settles them alike."""
+_KEPT = "kept "
+"""Set before the names of what is kept, which may be called like anything here."""
 _TAKEN = ("deal", "stage", "status", "step", "entered", "left", "next", "next_status", "held")
 
 NO_DEAL, NO_STAGE, NO_TIME = "row without a deal", "row without a stage", "row without a time"
@@ -218,7 +220,7 @@ def _rows(frame: Frame, columns: Mapping[str, str], codes: Mapping[str, int], ke
     if "order" not in columns and isinstance(frame, nw.DataFrame):
         frame = frame.with_row_index(order)
     frame = frame.select(
-        *kept,
+        *(nw.col(column).alias(_KEPT + column) for column in kept),
         deal=of.text(columns["deal"]),
         label=of.text(columns["stage"]),
         at=of.microseconds(frame, columns["at"]),
@@ -240,7 +242,8 @@ def _rows(frame: Frame, columns: Mapping[str, str], codes: Mapping[str, int], ke
 
 def _changes(known: Frame, kept: Sequence[str], size: int) -> Frame:
     """The rows that begin a visit."""
-    rows = of.without_repeats(known, ("deal", "at", "code", *kept), "order").with_columns(place=nw.col("code") % size)
+    alike = ("deal", "at", "code", *(_KEPT + column for column in kept))
+    rows = of.without_repeats(known, alike, "order").with_columns(place=nw.col("code") % size)
     rows = of.ordered(rows, "deal", *_SORTED)
     before = of.neighbour(rows, "place", -1, _SORTED, -1)
     return rows.with_columns(before=before).filter(nw.col("place") != nw.col("before"))
@@ -254,7 +257,7 @@ def _visits(changes: Frame, process: Process, kept: Sequence[str], now: int) -> 
     )
     return of.numbered(visits, _SORTED, "step").select(
         "deal",
-        *kept,
+        *(nw.col(_KEPT + column).alias(column) for column in kept),
         nw.col("step").cast(nw.Int64),
         nw.col("left").cast(nw.Int64),
         stage=of.choice("place", names, ""),
