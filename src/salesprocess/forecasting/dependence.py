@@ -23,6 +23,8 @@ _SHAPES, _FEW_SHAPES = (-4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5), (-3.0, 0.0, 3.0)
 _FARTHEST = 6.0
 _CLOSE = 1e-12
 """How near to its probability the anchor of a deal is brought, in log-odds."""
+_HARDLY = 1e-6
+"""Shocks of less weight than this move no quantile that anybody asks for."""
 _FACTORS = 80
 """So many common factors stand on each side of 1."""
 _KNOTS = 0.5
@@ -340,12 +342,14 @@ def each_apart(bets: Sequence[Bet], chosen: int, dependence: Dependence) -> Apar
     if between >= inside:
         return None
     step = step_for(math.sqrt(inside + between))
+    nodes = [(z, weight) for z, weight in normal_nodes(_FEW) if weight > _HARDLY]
+    some = math.fsum(weight for _, weight in nodes)
     found: Apart = []
-    for z, weight in normal_nodes(_FEW):
+    for z, weight in nodes:
         laws = without_each(under(z), chosen, step)
         if laws is None:
             return None
-        found.append((weight, laws))
+        found.append((weight / some, laws))
     return found
 
 
