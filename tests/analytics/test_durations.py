@@ -83,6 +83,14 @@ def test_counts_of_the_visits_have_the_same_durations(deals: list[Deal], unit: t
     assert {row for row in measured(deals, process=None, unit=unit).rows if row.n} == set(alone.rows)
 
 
+def test_who_is_warned_is_the_caller() -> None:
+    visits = stage_visits(stays(1, 2), as_of=after(50))
+    for each in (visits, risk_counts(visits)):
+        with pytest.warns(SmallSample) as caught:
+            durations(each, PROCESS)
+        assert [warning.filename for warning in caught] == [__file__]
+
+
 def test_counts_are_asked_for_what_they_know() -> None:
     visits = stage_visits(stays(1, 2), as_of=after(50))
     week = timedelta(days=7)

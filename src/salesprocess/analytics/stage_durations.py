@@ -156,6 +156,14 @@ def durations(
     >>> [(row.stage, row.median, row.censored) for row in found.rows]
     [('lead', 2, 0), ('offer', None, 3)]
     """
+    found = _durations(visits, process, measure, unit, level)
+    results.warn_if_small({row.stage: (row.n,) for row in found.rows})
+    return found
+
+
+def _durations(
+    visits: StageVisits | RiskCounts, process: Process | None, measure: Measure, unit: timedelta | None, level: float
+) -> Durations:
     if isinstance(visits, RiskCounts):
         if measure != "visit" or unit not in (None, visits.unit):
             wanted = f"'visit' and {visits.unit}, or nothing"
@@ -204,7 +212,6 @@ def _result(
     as_of: datetime, unit: timedelta, measure: Measure, level: float, ended: Mapping[str, Ended], excluded: Counter[str]
 ) -> Durations:
     rows = tuple(_row(stage, each, level) for stage, each in ended.items())
-    results.warn_if_small({row.stage: (row.n,) for row in rows})
     return Durations(as_of, unit, rows, sum(row.n for row in rows), FrozenDict(excluded), measure, level)
 
 
