@@ -169,7 +169,9 @@ class Tally:
 
     def _draft(self, stage: str, told: Mapping[str, Any]) -> Deal:
         """The deal that was not taken."""
-        terms = {name: told[name] for name in TERMS if told.get(name) is not None}
+        terms = {name: told[name] for name in TERMS if name != "items" and told.get(name) is not None}
+        if told.get("items") is not None:
+            terms["items"] = tuple(told["items"])
         begun = Opened(
             deal="refused",
             revision=1,
