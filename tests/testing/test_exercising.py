@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from salesprocess import Actor, Fact, Money, Policy, Process, Stage
+from salesprocess import Actor, Fact, LineItem, Money, Policy, Process, Stage
 from salesprocess import criteria as c
 from salesprocess.deal import Deal
 from salesprocess.errors import SalesProcessError
@@ -48,14 +48,16 @@ def test_what_was_taken_met_and_refused_is_counted() -> None:
         deal = process.learn(deal, {"seats": 1}, at=START)
         deal = process.advance(deal, at=START, by=Actor("ola"))
         with pytest.raises(SalesProcessError):
-            process.open("ACME-2", at=START)
+            process.open("ACME-2", at=START, items=[LineItem("panels", Money(5, "EUR"))])
+        with pytest.raises(SalesProcessError):
+            process.open("ACME-2", at=START, stage="lead")
         with pytest.raises(SalesProcessError):
             process.open("ACME-3", at=START, facts={"sets": 1})
     report = run.report()
     assert report.transitions["advance from lead to offer"] == 1
     assert report.criteria["lead.exit: has(seats)"] == {"met": 1, "unmet": 2, "unknown": 0, "fault": 0}
     assert report.criteria["permit.when: equals(heritage, True)"]["unmet"] == 3
-    assert report.criteria["lead.entry: has_term(owner)"] == {"met": 1, "unmet": 1, "unknown": 0, "fault": 0}
+    assert report.criteria["lead.entry: has_term(owner)"] == {"met": 1, "unmet": 2, "unknown": 0, "fault": 0}
     assert "win from offer to won was never taken" in report.missing
     assert "won.entry: approved(discount) was never met" in report.missing
     assert "lead.exit: has(seats) was never met" not in report.missing

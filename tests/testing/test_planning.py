@@ -268,3 +268,13 @@ def test_a_lock_is_opened_on_the_way_back_to_a_stage_that_was_passed_over() -> N
         path for edge, path in ways(process).to_edge.items() if (edge.source, edge.destination) == ("offer", "paper")
     ]
     assert "learn({'seats': 1})" in repr(back)
+
+
+def test_values_of_the_user_are_searched_for_one_that_will_do() -> None:
+    mixed = st.sampled_from([3, "seven", 4, 5, 8])
+    found = ways(small(c.at_least("seats", 8)), facts={"seats": mixed})
+    assert found.to_stage["offer"].run().facts == {"seats": 8}
+    prices = st.sampled_from([Money(each, "EUR") for each in (300, 200, 250, 90, 100)])
+    cheap = ways(small(c.amount_at_most(EUR), c.has_term("amount")), facts={"amount": prices})
+    assert cheap.to_stage["offer"].run().amount == Money(90, "EUR")
+    assert ways(small(c.at_least("seats", 8)), facts={"seats": 5}).barred

@@ -208,6 +208,21 @@ class TestConditions:
         with pytest.raises(OutOfRange, match="one that a way leads to"):
             testing.deals(solar, stage="lost", status="won")
 
+    def test_facts_that_lead_elsewhere_do_not_keep_a_deal_from_its_stage(self) -> None:
+        permit = Stage("permit", when=c.has("seats"))
+        facts = [Fact("seats", int)]
+        process = Process("p", facts=facts, stages=[permit, Stage("lead"), Stage.won("won"), Stage.lost("lost")])
+        told: set[str] = set()
+
+        @settings(DEEP, max_examples=60, phases=[Phase.generate])
+        @given(testing.deals(process, stage="lead"))
+        def collect(deal: Deal) -> None:
+            told.update(deal.terms)
+            assert deal.stage == "lead"
+
+        collect()
+        assert "amount" in told
+
     @settings(max_examples=30)
     @given(st.data())
     def test_an_exception_on_the_way_is_made_as_it_was_found(self, data: st.DataObject) -> None:
