@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from salesprocess.events import TERMS, Actor, Term
+from salesprocess.money import Money
 from salesprocess.process import Process
 from salesprocess.stages import CATEGORIES
 from salesprocess.testing.commands import START
@@ -88,13 +90,22 @@ class Vocabulary:
     def _term(self, name: str) -> SearchStrategy[Term]:
         first = START.date()
         usual: dict[str, SearchStrategy[Any]] = {
-            "amount": money(currency=self.values.currency),
+            "amount": st.integers(0, 100).map(self._percent) | money(currency=self.values.currency),
             "owner": st.sampled_from(PEOPLE),
             "expected_close": st.dates(first, date(first.year + 1, 12, 31)),
             "probability": st.sampled_from((0.0, 0.5, 1.0)) | st.floats(0, 1),
             "category": st.sampled_from([category for category in CATEGORIES if category != "closed"]),
         }
         return usual[name]
+
+    def _percent(self, share: int) -> Money:
+        """An amount between none and the largest that matters: there lie those that rules tell apart.
+
+        Hypothesis draws large numbers seldom, percentages evenly.
+        """
+        known = [value for value in boundaries(self.process, "amount") if isinstance(value, Money)]
+        most = max((value.amount for value in known), default=Decimal(10**6))
+        return Money((most * share / 100).quantize(Decimal("0.01")), self.values.currency)
 
     @cached_property
     def facts(self) -> SearchStrategy[dict[str, Any]]:
