@@ -102,7 +102,7 @@ class Reason:
     def _key(self) -> str:
         if self.state == "fault":
             return "fault"
-        tells_what_is_missing = bool(self.details) or self.code == "route.undecided"
+        tells_what_is_missing = bool(self.details) or self.code in ("route.undecided", "currency")
         return "unknown" if self.state == "unknown" and not tells_what_is_missing else self.code
 
     def _shown(self, language: Language) -> dict[str, Any]:

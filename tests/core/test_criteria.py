@@ -207,6 +207,7 @@ def test_when_gives_the_reasons_of_what_must_hold_and_of_a_condition_that_is_not
 
 
 EUR = Money(100, "EUR")
+EUR_IN_NOK = Money(1170, "NOK")
 STOCK: list[tuple[Criterion, Deal, str, str]] = [
     (c.has("seats"), opened(facts={"seats": 0}), "met", ""),
     (c.has("seats"), NEW, "unmet", "has"),
@@ -223,7 +224,7 @@ STOCK: list[tuple[Criterion, Deal, str, str]] = [
     (c.at_least("seats", 5), NEW, "unknown", "at_least"),
     (c.at_least("budget", EUR), opened(facts={"budget": EUR}), "met", ""),
     (c.at_least("budget", EUR), opened(facts={"budget": Money(99, "EUR")}), "unmet", "at_least"),
-    (c.at_least("budget", EUR), opened(facts={"budget": Money(999, "NOK")}), "unmet", "currency"),
+    (c.at_least("budget", EUR), opened(facts={"budget": Money(999, "NOK")}), "unknown", "currency"),
     (c.count_at_least("tags", 2), opened(facts={"tags": ("a", "b")}), "met", ""),
     (c.count_at_least("tags", 2), opened(facts={"tags": ("a",)}), "unmet", "count_at_least"),
     (c.count_at_least("tags", 2), NEW, "unknown", "count_at_least"),
@@ -233,7 +234,7 @@ STOCK: list[tuple[Criterion, Deal, str, str]] = [
     (c.visited("offer"), NEW, "unmet", "visited"),
     (c.amount_at_least(EUR), opened(terms={"amount": EUR}), "met", ""),
     (c.amount_at_least(EUR), opened(terms={"amount": Money("99.99", "EUR")}), "unmet", "amount_at_least"),
-    (c.amount_at_least(EUR), opened(terms={"amount": Money(999, "NOK")}), "unmet", "currency"),
+    (c.amount_at_least(EUR), opened(terms={"amount": Money(999, "NOK")}), "unknown", "currency"),
     (c.amount_at_least(EUR), NEW, "unknown", "amount_at_least"),
     (c.objections_resolved(), NEW, "met", ""),
     (c.objections_resolved(), then(NEW, ev.ObjectionRaised, objection="price"), "unmet", "objections_resolved"),
@@ -272,7 +273,7 @@ def test_every_stock_rule_is_tried() -> None:
         (
             c.amount_at_least(EUR),
             opened(terms={"amount": Money(9, "NOK")}),
-            {"what": "amount", "found": "NOK", "wanted": "EUR"},
+            {"what": "amount", "found": "NOK", "wanted": "EUR", "missing": ("amount",)},
             "amount is in NOK, the rule speaks of EUR",
         ),
         (
@@ -622,3 +623,17 @@ def test_any_criterion_answers_about_any_deal_and_explains_every_no(data: st.Dat
 def test_a_message_that_cannot_be_filled_in_is_refused_at_once(message: str) -> None:
     with pytest.raises(InvalidCriterion, match="broken"):
         c.criterion("broken", message)(lambda deal, ask: True)
+
+
+def test_an_amount_in_another_currency_opens_no_gate() -> None:
+    gate = c.when(c.amount_at_least(EUR), c.approved("discount", role="deal_desk"))
+    for each in (gate, c.not_(c.amount_at_most(EUR)), c.not_(c.at_least("budget", EUR))):
+        told = each.verdict(opened(terms={"amount": Money(10**9, "NOK")}, facts={"budget": EUR_IN_NOK}), ASK)
+        assert told.state == "unknown"
+        assert "NOK" in told.reasons[0].message
+
+
+def test_criteria_are_not_combined_by_and_or_not() -> None:
+    for combined in (lambda: c.has("a") and c.has("b"), lambda: c.has("a") or c.has("b"), lambda: not c.has("a")):
+        with pytest.raises(InvalidCriterion, match=r"has\(a\) is neither true nor false; combine criteria by all_of"):
+            combined()

@@ -105,6 +105,19 @@ def test_what_fails_on_a_shortest_path_is_told_without_a_search() -> None:
     assert "3. advance()       failed: AssertionError" in told
 
 
+@c.criterion("margin_holds", "the margin is below {minimum}")
+def margin_holds(deal: Deal, ask: c.Ask, *, minimum: float) -> bool:
+    margin: Any = deal.facts["margin"]  # nobody may have learnt it yet
+    return margin >= minimum
+
+
+def test_a_criterion_that_fails_is_a_failure_of_the_workflow() -> None:
+    process = small(margin_holds(minimum=0.2), facts=[Fact("margin", float, minimum=0, maximum=1)])
+    told = story_of(workflow_test(process, settings=QUICK), "test_any_program")
+    assert "a criterion fails" in told
+    assert "KeyError: 'margin'" in told
+
+
 @c.criterion("three_notes", "too little was written down")
 def three_notes(deal: Deal, ask: c.Ask) -> bool:
     return sum(1 for event in deal.history if event.kind == "noted") >= 3

@@ -81,7 +81,7 @@ def one_of(deal: Deal, ask: Ask, fact: str, values: tuple[Scalar, ...]) -> bool 
 
 @criterion("at_least", "{fact} is {found}, below {minimum}", names={"fact": "fact"}, converters={"minimum": bound})
 def at_least(deal: Deal, ask: Ask, fact: str, minimum: Any) -> bool | Verdict:
-    """The fact is not below `minimum`; an amount in another currency is unmet with the code `currency`.
+    """The fact is not below `minimum`; an amount in another currency is unknown, with the code `currency`.
 
     >>> from salesprocess.diagrams import say
     >>> say(at_least("seats", 5))
@@ -97,7 +97,7 @@ def at_least(deal: Deal, ask: Ask, fact: str, minimum: Any) -> bool | Verdict:
 
 @criterion("at_most", "{fact} is {found}, above {maximum}", names={"fact": "fact"}, converters={"maximum": bound})
 def at_most(deal: Deal, ask: Ask, fact: str, maximum: Any) -> bool | Verdict:
-    """The fact is not above `maximum`; an amount in another currency is unmet with the code `currency`.
+    """The fact is not above `maximum`; an amount in another currency is unknown, with the code `currency`.
 
     >>> from salesprocess.diagrams import say
     >>> say(at_most("seats", 50))

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from salesprocess.criteria.rule import Ask, criterion
 from salesprocess.deal import Deal
+from salesprocess.frozen import FrozenDict
 from salesprocess.money import Money
 from salesprocess.pricing import annual_recurring, monthly_recurring
-from salesprocess.verdicts import Verdict
+from salesprocess.verdicts import Verdict, make_verdict
 
 
 def other_currency(what: str, found: Money, wanted: Money) -> Verdict:
-    """That `what`, a fact or a term, cannot be compared, because no criterion knows a rate."""
-    return Verdict.unmet("currency", what=what, found=found.currency, wanted=wanted.currency)
+    """That `what`, a fact or a term, cannot be compared, because no criterion knows a rate.
+
+    It is unknown and not unmet: as the condition of a `when`, an amount in another currency must not open a gate.
+    """
+    told = FrozenDict(what=what, found=found.currency, wanted=wanted.currency, missing=(what,))
+    return make_verdict("unknown", "currency", told)
 
 
 @criterion("amount_at_least", "the amount {found} is below {minimum}", hint="amend the amount")
 def amount_at_least(deal: Deal, ask: Ask, minimum: Money) -> bool | Verdict:
-    """The amount of the deal is not below `minimum`; in another currency it is unmet with the code `currency`.
+    """The amount of the deal is not below `minimum`; in another currency it is unknown, with the code `currency`.
 
     >>> from salesprocess import Money
     >>> from salesprocess.diagrams import say
@@ -28,7 +33,7 @@ def amount_at_least(deal: Deal, ask: Ask, minimum: Money) -> bool | Verdict:
 
 @criterion("amount_at_most", "the amount {found} is above {maximum}", hint="amend the amount")
 def amount_at_most(deal: Deal, ask: Ask, maximum: Money) -> bool | Verdict:
-    """The amount of the deal is not above `maximum`; in another currency it is unmet with the code `currency`.
+    """The amount of the deal is not above `maximum`; in another currency it is unknown, with the code `currency`.
 
     >>> from salesprocess import Money
     >>> from salesprocess.diagrams import say

@@ -13,7 +13,7 @@ from salesprocess import serialization
 from salesprocess.criteria import Ask
 from salesprocess.deal import Deal, evolve, replay
 from salesprocess.engine import Walker
-from salesprocess.errors import SalesProcessError, TransitionRefused
+from salesprocess.errors import CriterionFault, SalesProcessError, TransitionRefused
 from salesprocess.events import Entered, Event, Migrated, Opened, actor
 from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
@@ -151,6 +151,7 @@ class Journey:
         error: SalesProcessError,
     ) -> None:
         """A refused command is refused for the reasons that `decide` tells, and leaves everything as it was."""
+        self._must(not isinstance(error, CriterionFault), f"a criterion fails: {error}")
         if isinstance(decision, Decision):
             same = isinstance(error, TransitionRefused) and error.decision == decision
             self._must(same, f"decide and the verb disagree about {command!r}: {decision} against {error}")
