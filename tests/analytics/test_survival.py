@@ -229,6 +229,21 @@ def test_ties_are_counted_as_scikit_survival_counts_them() -> None:
     assert ours.survival == pytest.approx(list(stay), abs=1e-9)
 
 
+def test_ties_are_counted_as_greenwood_counts_them() -> None:
+    greenwood, polars = pytest.importorskip("greenwood"), pytest.importorskip("polars")
+    rng = random.Random(10)
+    exits = [rng.randrange(1, 60) for _ in range(500)]
+    causes = [rng.choice([CENSORED, 0, 1]) for _ in exits]
+    labels = ["under way", "on", "lost"]
+    kinds = polars.Series([labels[cause + 1] for cause in causes]).cast(polars.Enum(labels))
+    frame = greenwood.AalenJohansen().fit(greenwood.Surv(exits, event=kinds)).to_frame(format="polars")
+    ours = aalen_johansen(age_counts(exits, causes, kinds=2))
+    for cause in (0, 1):
+        theirs = frame.filter(polars.col("cause") == labels[cause + 1])
+        found = dict(zip(theirs["time"].to_list(), theirs["estimate"].to_list(), strict=True))
+        assert ours.incidence[cause] == pytest.approx([found[age] for age in ours.counts.ages], abs=1e-9)
+
+
 def test_nobody_gives_an_empty_curve() -> None:
     curve = kaplan_meier(age_counts([], []))
     assert (curve.quantile(0.5), curve.horizon, curve.restricted_mean) == (None, None, None)
