@@ -5,11 +5,13 @@ import warnings
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from random import Random
+from typing import cast
 
 import pytest
 
 from salesprocess import Deal, Money, Period, Process, Stage
-from salesprocess.errors import LeakyForecaster, NoHistory, OutOfRange, ThinHistory
+from salesprocess.analytics import win_rate
+from salesprocess.errors import LeakyForecaster, NoHistory, OutOfRange, ThinHistory, WrongKind
 from salesprocess.forecasting import Choice, StageWeighted, best_by_backtest, candidates, forecast
 from salesprocess.simulation import Rates, book, law
 from tests.forecasting.forecasters import Says
@@ -145,3 +147,15 @@ def test_what_cannot_be_asked_is_refused() -> None:
         best_by_backtest([], record(), horizon=DAY, as_of=NOW)
     with pytest.raises(LeakyForecaster):
         best_by_backtest([StageWeighted(LINE).fit([], as_of=NOW)], record(), horizon=30 * DAY, as_of=NOW)  # type: ignore[list-item]
+
+
+def test_what_is_no_period_is_refused_as_such() -> None:
+    deals, wrong = record(10), cast("Period", "2026-04")
+    fitted = StageWeighted(LINE).fit(deals, as_of=NOW)
+    for ask in (
+        lambda: forecast(deals, LINE, period=wrong, as_of=NOW),
+        lambda: fitted.forecast(deals, period=wrong, as_of=NOW),
+        lambda: win_rate(deals, period=wrong, as_of=NOW),
+    ):
+        with pytest.raises(WrongKind, match="period wants a Period, got '2026-04'"):
+            ask()

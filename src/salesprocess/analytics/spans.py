@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from math import ceil
 from typing import Literal, TypeVar, get_args
 
+from salesprocess import given
 from salesprocess.analytics.deal_table import moment
 from salesprocess.analytics.visits import microseconds, whole_microseconds
 from salesprocess.errors import OutOfRange
@@ -26,10 +27,16 @@ _ALWAYS = range(-(2**62), 2**62)
 def span(period: Period | None) -> range:
     """The microseconds of a period, half-open; without one, all of them.
 
+    Raises:
+        WrongKind: it is no period.
+
     >>> 0 in span(None)
     True
     """
-    return _ALWAYS if period is None else range(microseconds(period.start), microseconds(period.end))
+    if period is None:
+        return _ALWAYS
+    stated = given.a(Period, period, "period")
+    return range(microseconds(stated.start), microseconds(stated.end))
 
 
 def when(period: Period | None) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import attrs
 
+from salesprocess import given
 from salesprocess.analytics.cohort import NOT_OPENED
 from salesprocess.analytics.worth import settled
 from salesprocess.deal import Deal
@@ -109,7 +110,7 @@ def assembled(
     known, later = as_of_each(deals, as_of)
     excluded: dict[str, list[str]] = {NOT_OPENED: later} if later else {}
     counted: list[tuple[Deal, Money, Estimate]] = []
-    day = today(as_of, UTC if period is None else period.tz)
+    day = today(as_of, UTC if period is None else given.a(Period, period, "period").tz)
     for deal in known:
         amount = deal.amount
         found: Estimate | str = out_of_scope(deal)

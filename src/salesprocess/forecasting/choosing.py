@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import attrs
 
+from salesprocess import given
 from salesprocess.analytics.worth import settled
 from salesprocess.deal import Deal
 from salesprocess.errors import DriftingHistory, Extrapolated, NoHistory, OutOfRange, ThinHistory
@@ -203,7 +204,7 @@ def forecast(
     'best of 7 by backtest'
     """
     now = instant(as_of, "as_of")
-    if period.end <= now:
+    if given.a(Period, period, "period").end <= now:
         raise OutOfRange("period", str(period), f"one that ends after {now.isoformat()}")
     book = list(deals)
     choice = best_by_backtest(

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import attrs
 
+from salesprocess import given
 from salesprocess.deal import Deal
 from salesprocess.forecasting.assembly import Estimate, assembled
 from salesprocess.forecasting.book import Rulebooks, category_of, rulebook_of_each, today, tunings
@@ -95,7 +96,7 @@ class FittedStageWeighted:
         book = list(deals)
         then = (deal for each in book if (deal := each.as_of(as_of)) is not None and deal.status == "open")
         rulebooks = rulebook_of_each(self.process, then)
-        day = today(as_of, UTC if period is None else period.tz)
+        day = today(as_of, UTC if period is None else given.a(Period, period, "period").tz)
 
         def rules(deal: Deal) -> Process:
             return rulebooks[deal.process, deal.version]
