@@ -10,7 +10,6 @@ collect_ignore = ["typing"]  # checked by mypy and pyright, never run
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=12, print_blob=True)
-settings.register_profile("smoke", deadline=None, derandomize=True, max_examples=4, print_blob=True)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 

@@ -215,15 +215,15 @@ def _unmet(ahead: Iterable[Decision]) -> list[tuple[Reason, list[str]]]:
 
     Other moves are choices, not duties.
     """
-    found: list[tuple[Reason, list[str]]] = []
+    found: list[tuple[Reason, dict[str, None]]] = []
     for option in ahead:
         for reason in option.unmet:
             labels = next((labels for known, labels in found if known == reason), None)
             if labels is None:
-                found.append((reason, [option.label]))
-            elif option.label not in labels:
-                labels.append(option.label)
-    return found
+                found.append((reason, {option.label: None}))
+            else:
+                labels[option.label] = None
+    return [(reason, list(labels)) for reason, labels in found]
 
 
 def _activity(reason: Reason) -> str:

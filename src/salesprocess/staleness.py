@@ -100,6 +100,7 @@ class InStage:
 
     >>> from datetime import UTC
     >>> from salesprocess.deal import replay
+    >>> from salesprocess.events import Opened
     >>> monday = datetime(2026, 1, 5, 9, tzinfo=UTC)
     >>> deal = replay([Opened(deal="A", revision=1, at=monday, process="solar", version=1, stage="offer")])
     >>> InStage(over_target=1.5).due(deal, Stage("offer", typical_duration=timedelta(days=10))).isoformat()

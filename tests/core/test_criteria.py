@@ -631,9 +631,3 @@ def test_an_amount_in_another_currency_opens_no_gate() -> None:
         told = each.verdict(opened(terms={"amount": Money(10**9, "NOK")}, facts={"budget": EUR_IN_NOK}), ASK)
         assert told.state == "unknown"
         assert "NOK" in told.reasons[0].message
-
-
-def test_criteria_are_not_combined_by_and_or_not() -> None:
-    for combined in (lambda: c.has("a") and c.has("b"), lambda: c.has("a") or c.has("b"), lambda: not c.has("a")):
-        with pytest.raises(InvalidCriterion, match=r"has\(a\) is neither true nor false; combine criteria by all_of"):
-            combined()

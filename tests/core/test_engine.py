@@ -6,7 +6,7 @@ import pickle
 
 import attrs
 import pytest
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from transitions import Machine, MachineError
 
@@ -142,6 +142,7 @@ def test_no_locked_criterion_is_ever_passed(walk: Walk) -> None:
 
 
 def test_a_refusal_is_overridable_exactly_when_the_override_goes_through() -> None:
+    @settings(max_examples=50)
     @given(walks(processes(), max_steps=6) | walks(solar, max_steps=6), st.sampled_from(PEOPLE))
     def holds(walk: Walk, by: str) -> None:
         deal, process = walk.deal, walk.process

@@ -1,6 +1,9 @@
 """One call checks a rulebook: every template passes in every language, and a bad one is told all that it breaks."""
 
+import importlib
 import itertools
+import re
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -151,3 +154,10 @@ def test_a_rule_that_changes_its_mind_is_told_with_the_way_to_it(
     faults = faults_of(process(closing()))
     [place] = [place for place, fault in enumerate(faults) if fault.startswith(told)]
     assert "    open('ACME-1')" in faults[place + 1 : place + 3]
+
+
+def test_without_hypothesis_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+    monkeypatch.delitem(sys.modules, "salesprocess.testing")
+    with pytest.raises(ModuleNotFoundError, match=re.escape("pip install 'salesprocess[testing]'")):
+        importlib.import_module("salesprocess.testing")

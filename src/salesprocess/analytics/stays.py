@@ -39,13 +39,11 @@ def stays(visits: StageVisits, measure: Measure) -> Stays:
     Raises:
         OutOfRange: no such measure.
     """
-    if measure not in get_args(Measure):
+    if measure not in ("latest", "cumulative"):  # single visits are counted without timing them one by one
         raise OutOfRange("measure", measure, f"one of {', '.join(get_args(Measure))}")
     c = visits.columns
     times = (left - entered - held for left, entered, held in zip(c.left, c.entered, c.held, strict=True))
     here = (following < 0 for following in c.next)
-    if measure == "visit":
-        return Stays(zip(c.deal, c.stage, times, here, strict=True))
     latest: dict[tuple[int, int], tuple[int, bool, int, int]] = {}
     for deal, stage, time, there, number in zip(c.deal, c.stage, times, here, c.number, strict=True):
         before, _, seen, _ = latest.get((deal, stage), (0, False, 0, 0))

@@ -275,10 +275,6 @@ class Criterion:
     def __hash__(self) -> int:
         return hash((self.rule.code, self.parameters))
 
-    def __bool__(self) -> bool:
-        """Refused: `a and b` would keep only one of the two."""
-        raise InvalidCriterion(f"{self} is neither true nor false; combine criteria by all_of, any_of and not_")
-
     @property
     def code(self) -> str:
         """The stable name of its rule."""

@@ -298,9 +298,8 @@ class Backtest:
             ]
             for row in self.scores
         ]
-        said = list(self._sentences())
-        if self.came_later is not None:
-            said.insert(0, f"{results.percent(self.came_later)} of all that came was of deals opened later.")
+        later = f"{results.percent(self.came_later)} of all that came was of deals opened later."
+        said = [*([] if self.came_later is None else [later]), *self._sentences()]
         title = f"Backtest, {_span(self.horizon)} ahead"
         left_out = {**self.excluded, **self.unjudged}
         told = (self.definition, self.cohort, self.n, left_out)

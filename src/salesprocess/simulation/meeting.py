@@ -71,7 +71,7 @@ def _answer(world: World, reason: Reason, found: Answers, at: datetime) -> None:
         for inner in chosen:
             _answer(world, inner, found, at)
         return
-    if reason.state == "unknown":
+    if reason.state == "unknown" and reason.code != "currency":
         for name in told["missing"]:
             _find_out(world, name, reason, found, at)
         return
