@@ -282,12 +282,13 @@ class TestLogs:
 def test_a_run_tells_how_many_deals_reached_each_rule(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         test_it="""
-        from hypothesis import given
+        from hypothesis import given, settings
         from salesprocess import Money, Process, Stage, criteria as c, testing
 
         lead = Stage("lead", exit=[c.when(c.amount_at_least(Money(9, "EUR")), c.approved("price"))])
         kiosk = Process("kiosk", stages=[lead, Stage.won("sold"), Stage.lost("lost")])
 
+        @settings(max_examples=100)
         @given(testing.deals(kiosk))
         def test_deals(deal):
             pass
