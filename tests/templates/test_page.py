@@ -71,7 +71,9 @@ def with_source(value: str, stage: Stage, prior: str) -> str:
 
 def work_of(stage: Stage) -> Iterable[str]:
     for activity in stage.activities:
-        target = f", within {span(activity.within)}" if activity.within else ""
+        within = activity.within
+        assert within is None or isinstance(within, timedelta)
+        target = f", within {span(within)}" if within else ""
         yield f"{activity.label} (`{activity.name}`{target})"
 
 

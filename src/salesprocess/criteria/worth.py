@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from salesprocess.criteria.rule import Ask, criterion
 from salesprocess.deal import Deal
 from salesprocess.frozen import FrozenDict
@@ -15,7 +17,7 @@ def other_currency(what: str, found: Money, wanted: Money) -> Verdict:
 
     It is unknown and not unmet: as the condition of a `when`, an amount in another currency must not open a gate.
     """
-    told = FrozenDict(what=what, found=found.currency, wanted=wanted.currency, missing=(what,))
+    told: FrozenDict[str, Any] = FrozenDict(what=what, found=found.currency, wanted=wanted.currency, missing=(what,))
     return make_verdict("unknown", "currency", told)
 
 
