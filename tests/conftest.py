@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-collect_ignore = ["typing"]  # checked by mypy and pyright, never run
+collect_ignore = [
+    "benchmarks/frames_memory.py",  # programs, run by hand
+    "benchmarks/peers_memory.py",
+    "typing",  # checked by mypy and pyright, never run
+]
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=12, print_blob=True)
