@@ -210,6 +210,7 @@ def test_a_new_version_decides_the_past_the_same(replayed: testing.Replayed) -> 
     assert "every move is decided the same" in str(replayed)
 
 
+@pytest.mark.repo  # the plugin pytester is loaded by the conftest of the checkout
 def test_cases_that_cannot_be_fail_and_say_why(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         test_it="""

@@ -279,6 +279,7 @@ class TestLogs:
         assert lost <= {problem.row for problem in read.problems if problem.dropped}
 
 
+@pytest.mark.repo  # the plugin pytester is loaded by the conftest of the checkout
 def test_a_run_tells_how_many_deals_reached_each_rule(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         test_it="""

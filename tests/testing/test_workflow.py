@@ -240,6 +240,7 @@ def never(deal: Deal, ask: c.Ask) -> bool:
     return False
 
 
+@pytest.mark.repo  # the plugin pytester is loaded by the conftest of the checkout
 def test_it_works_as_a_pytest_case_in_five_lines(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         test_it="""
