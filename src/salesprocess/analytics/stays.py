@@ -1,4 +1,4 @@
-"""How long deals were in stages: every visit by itself, the latest one, or all visits of a stage together."""
+"""How long deals were in stages: in the latest visit of each, or in all visits of it together."""
 
 from __future__ import annotations
 

@@ -74,10 +74,11 @@ def test_everything_wrong_with_the_facts_is_listed(client: Any) -> None:
     facts = {"term": 0, "sorce": "referral"}
     answer = client.post("/deals/ACME-1/facts", json={"facts": facts})
     assert answer.status_code == 422
-    assert [error.partition(",")[0] for error in answer.json()["errors"]] == [
+    errors = sorted(answer.json()["errors"])
+    assert [error.partition("sorce")[0].partition(",")[0] for error in errors] == [
+        "no fact '",
         "term must be at least 1",
-        "no fact 'sorce'; did you mean 'source'?",
-    ] or len(answer.json()["errors"]) == 2
+    ]
     assert client.get("/deals/ACME-1").json()["facts"] == {}
 
 
