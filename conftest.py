@@ -1,13 +1,20 @@
 """The examples of the README and of the documentation are tests; docstrings are run by pytest's own doctest plug-in."""
 
+from collections.abc import Generator
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
 from importlib.util import find_spec
 
 import pytest
 from sybil import Sybil
+from sybil.integration.pytest import SybilItem
 from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+try:
+    from coverage import Coverage
+except ImportError:  # nor can it be running
+    Coverage = None
 
 pytest_plugins = ["pytester"]
 # No examples in docstrings there.
@@ -19,6 +26,21 @@ pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser(doctest_optionflags=ELLIPSIS | NORMALIZE_WHITESPACE), SkipParser()],
     patterns=["README.md", "docs/*.md", "docs/*/*.md", "docs/*/*/*.md"],
 ).pytest()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Examples and long tests run at full speed: what is covered is for the short tests to show."""
+    stopped: list[Coverage] = []
+    if item.get_closest_marker("long") or isinstance(item, pytest.DoctestItem | SybilItem):
+        while Coverage and (running := Coverage.current()):  # with xdist there are two
+            running.stop()
+            stopped.append(running)
+    try:
+        return (yield)
+    finally:
+        for each in reversed(stopped):
+            each.start()
 
 
 class DocumentScheduling(LoadScopeScheduling):

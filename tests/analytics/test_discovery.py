@@ -53,6 +53,7 @@ def doubted(draft: Draft, phrase: str) -> bool:
 
 
 class TestSimulatedBooks:
+    @pytest.mark.long
     @pytest.mark.parametrize("name", ["generic", "startup", "car_dealer"])
     def test_give_back_the_stages_and_their_order(self, name: str) -> None:
         process = templates.load(name)
@@ -91,6 +92,7 @@ def sorted_by_opening(deals: Any) -> list[Any]:
     return sorted(deals, key=lambda deal: deal.opened_at)
 
 
+@pytest.mark.long
 def test_a_real_log_becomes_the_process_that_it_is(shared_data: Path) -> None:
     with (shared_data / "loan_funnel" / "stage_log.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

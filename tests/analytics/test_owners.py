@@ -70,6 +70,7 @@ class TestWinning:
         assert star.share.low < result.pooled
         assert star.share.value < 0.85
 
+    @pytest.mark.long
     def test_owners_who_are_alike_are_said_to_be(self) -> None:
         alarms = 0
         for seed in range(12):

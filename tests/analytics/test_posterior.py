@@ -168,6 +168,11 @@ class TestShares:
         found = beta_binomial([(30, 100), (40, 100), (0, 0)])
         assert found.posteriors[2].mean == pytest.approx(found.prior.mean, abs=1e-6)
 
+    @pytest.mark.parametrize(("groups", "trials"), [(2, 2), (3, 4), (10, 4)])
+    def test_one_success_among_groups_of_one_size_says_nothing_of_a_difference(self, groups: int, trials: int) -> None:
+        found = beta_binomial([(1, trials), *[(0, trials)] * (groups - 1)])
+        assert found.heterogeneity.p_value == 1
+
     def test_one_group_alone_has_nobody_to_learn_from(self) -> None:
         found = beta_binomial([(3, 4), (0, 0)])
         assert found.posteriors[0] == Beta(3.5, 1.5)
@@ -183,6 +188,7 @@ class TestShares:
         with pytest.raises(OutOfRange, match="between 0 and the trials"):
             beta_binomial([(3, 2)])
 
+    @pytest.mark.long
     @pytest.mark.parametrize("spread", [4, 30, 1e9])
     def test_err_less_than_the_raw_ones_over_simulated_owners(self, spread: float) -> None:
         rng = Random(11)

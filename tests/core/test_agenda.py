@@ -70,6 +70,7 @@ def kinds(agenda: Agenda) -> list[tuple[ItemKind, str]]:
 
 
 class TestNextDue:
+    @pytest.mark.long
     @given(walked(), st.floats(0, 1, exclude_min=True, exclude_max=True))
     def test_nothing_becomes_overdue_before_it_and_something_just_after(
         self, case: tuple[Process, Deal, datetime], share: float

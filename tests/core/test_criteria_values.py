@@ -113,6 +113,7 @@ def test_a_star_stands_for_any_run_of_characters_and_every_other_for_itself(text
     assert fits(text, pattern) is (re.fullmatch(expression, text, re.DOTALL) is not None)
 
 
+@pytest.mark.long
 @given(st.text(), st.text())
 def test_a_pattern_without_a_star_matches_its_own_text_alone(text: str, other: str) -> None:
     plain, pattern = other.replace("*", ""), text.replace("*", "")

@@ -141,6 +141,7 @@ def test_no_locked_criterion_is_ever_passed(walk: Walk) -> None:
             assert all(criterion.verdict(step.before, ask) for criterion in stage.locked)
 
 
+@pytest.mark.long
 def test_a_refusal_is_overridable_exactly_when_the_override_goes_through() -> None:
     @settings(max_examples=50)
     @given(walks(processes(), max_steps=6) | walks(solar, max_steps=6), st.sampled_from(PEOPLE))

@@ -798,6 +798,7 @@ def ahead(process: Process, route: Route) -> bool:
     return route.destination.name in line[line.index(route.source.name) + 1 :]
 
 
+@pytest.mark.long
 @given(st.data())
 def test_what_advice_calls_impossible_never_happens_to_a_deal_that_keeps_to_the_rules(data: DataObject) -> None:
     process = data.draw(odd_processes())
@@ -885,6 +886,7 @@ def everywhere(process: Process) -> Iterator[Deal]:
         )
 
 
+@pytest.mark.long
 @given(winding_processes())
 def test_what_advice_calls_impossible_happens_to_none_of_all_the_deals_that_there_can_be(process: Process) -> None:
     findings, ways = process.lint(), ways_of(process)

@@ -36,6 +36,7 @@ def table(text: str) -> dict[str, list[str]]:
     return {cells[0]: cells[1:] for cells in rows if len(cells) == 12}
 
 
+@pytest.mark.long
 def test_a_synthetic_book_is_judged_beside_its_truth() -> None:
     done = run("--deals", "400", "--days", "30", "--every", "60", "--calibration")
     assert (done.returncode, done.stderr) == (0, "")
@@ -91,6 +92,7 @@ def test_gradient_boosting_is_judged_where_it_is_installed(example: ModuleType) 
     assert {row.method for row in report.scores} >= {"gradient boosting", "competing risks"}
 
 
+@pytest.mark.long
 def test_the_real_log_is_judged(shared_data: Path) -> None:
     done = run(str(shared_data / "loan_funnel" / "stage_log.csv"), "--days", "14", "--every", "21")
     assert (done.returncode, done.stderr) == (0, "")

@@ -34,6 +34,7 @@ def test_it_is_stored_without_what_it_showed() -> None:
     assert not [cell for cell in stored["cells"] if cell.get("outputs") or cell.get("execution_count")]
 
 
+@pytest.mark.long
 def test_every_cell_but_the_first_shows_something(cells: list[Any]) -> None:
     assert not shown(cells[0])
     assert all(shown(cell) for cell in cells[1:])

@@ -65,6 +65,7 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().out
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("arguments", [[], ["--process=generic"]])
 def test_without_a_file_a_synthetic_book_is_reviewed(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     report = told(capsys, *arguments)
@@ -72,6 +73,7 @@ def test_without_a_file_a_synthetic_book_is_reviewed(arguments: list[str], capsy
     assert [heading for heading in headings if re.search(f"^{heading}", report, re.MULTILINE)] == headings
 
 
+@pytest.mark.long
 def test_the_program_says_the_same_every_time() -> None:
     first, second = run(), run()
     assert (first.returncode, first.stderr) == (0, "")
@@ -157,6 +159,7 @@ def test_an_option_that_is_no_pair_is_refused() -> None:
     assert "name=value" in refused.stderr
 
 
+@pytest.mark.long
 def test_the_real_log_of_loan_applications(shared_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     report = told(capsys, str(shared_data / "loan_funnel" / "stage_log.csv"))
     assert "33797 rows: 24082 used, 9715 merged, 0 dropped; 7455 deals" in report

@@ -236,6 +236,7 @@ def test_the_same_as_last_period_is_what_the_deals_open_one_horizon_ago_brought(
     assert LAST_PERIOD not in {row.method for row in early.scores}
 
 
+@pytest.mark.long
 def test_a_pool_and_the_plain_map_give_the_same_report_and_progress_is_told() -> None:
     told: list[tuple[int, int]] = []
     with ThreadPoolExecutor(2) as pool:
@@ -293,6 +294,7 @@ def test_forecasters_can_have_names_of_ones_own() -> None:
         judge(*named.values())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("call", "error"),
     [

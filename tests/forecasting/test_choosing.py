@@ -44,6 +44,7 @@ def choose(*forecasters: Says, deals: tuple[Deal, ...] | None = None, as_of: dat
     return best_by_backtest(forecasters, record() if deals is None else deals, horizon=30 * DAY, as_of=as_of)
 
 
+@pytest.mark.long
 def test_the_forecaster_that_knows_the_truth_is_chosen_whatever_the_order() -> None:
     for order in ((TRUE, COIN), (COIN, TRUE)):
         choice = choose(*order)
@@ -72,6 +73,7 @@ def test_the_looks_back_are_spread_over_the_record_and_complete() -> None:
     assert len({later - earlier for earlier, later in pairwise(moments)}) == 1
 
 
+@pytest.mark.long
 def test_nothing_recorded_after_now_sways_the_choice() -> None:
     early = NOW - 90 * DAY
     deals = record()
@@ -93,6 +95,7 @@ def test_moments_at_which_a_forecaster_had_nothing_to_learn_from_do_not_count() 
         assert choose(Says("greedy", lambda deal, period, as_of: 0.5, needs=240)).report is None
 
 
+@pytest.mark.long
 def test_the_forecast_says_which_forecaster_was_chosen_and_is_wider_for_what_it_missed() -> None:
     deals = record()
     found = forecast(deals, LINE, period=NEXT, as_of=NOW, forecasters=[COIN, TRUE])

@@ -78,6 +78,7 @@ def test_each_bound_is_the_first_day_that_is_late_enough(steps: dict[int, float]
         assert day == first - 1  # won before the end of the day counts on it
 
 
+@pytest.mark.long
 def test_the_days_are_those_of_the_true_law() -> None:
     record = book(LINE, 4000, rng=Random(1), start=START, as_of=NOW, rates=RATES).deals
     truth = law(LINE, RATES)
@@ -90,6 +91,7 @@ def test_the_days_are_those_of_the_true_law() -> None:
             assert reached == pytest.approx(share, abs=0.06)
 
 
+@pytest.mark.long
 def test_the_interval_covers_when_the_open_deals_of_a_book_are_won() -> None:
     made = book(LINE, 3000, rng=Random(5), start=START, as_of=NOW, rates=RATES)
     found = closings(

@@ -122,6 +122,7 @@ def test_moves_on_the_same_day_and_round_in_a_circle_are_followed() -> None:
     assert table.fresh["offer"][1] > 0.5
 
 
+@pytest.mark.long
 def test_the_chances_are_those_of_the_true_law() -> None:
     truth, fitted = law(LINE, RATES), CompetingRisks().fit(record(6000), as_of=NOW)
     errors = []
@@ -136,6 +137,7 @@ def test_the_chances_are_those_of_the_true_law() -> None:
     assert abs(sum(errors)) / len(errors) < 0.01
 
 
+@pytest.mark.long
 def test_a_book_with_a_known_truth_is_forecast_without_bias() -> None:
     moments = origins(START + 120 * DAY, NOW, every=30 * DAY)
     said = came = 0.0
@@ -256,6 +258,7 @@ def test_a_deal_that_is_older_than_any_other_goes_by_the_hazard_of_the_tail_and_
     assert "extrapolated" not in fresh.because
 
 
+@pytest.mark.long
 def test_only_the_last_weeks_count_in_a_window_and_old_visits_fade() -> None:
     change = START + 180 * DAY
     better = Rates(shortcut=0, hold=0, back=0, unpriced=0, stages={"lead": StageRates(onward=0.9)})
@@ -306,6 +309,7 @@ def test_a_markov_chain_forgets_how_long_a_deal_has_waited() -> None:
         Markov(manual="believed")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
+@pytest.mark.long
 def test_a_history_that_fades_does_not_bend_steady_rates() -> None:
     deals = record(4000)
     deal = LINE.open("new", stage="offer", at=NOW)
@@ -349,6 +353,7 @@ def test_segments_are_those_of_the_deal_when_it_entered_the_stage() -> None:
     assert by_size(LINE.open("cheap", amount=Money("0.5", "EUR"), at=NOW)) == "below 1 EUR"
 
 
+@pytest.mark.long
 def test_segments_that_do_not_differ_change_next_to_nothing() -> None:
     deals = record(3000)
     deal = LINE.open("new", stage="offer", owner="0", at=NOW)

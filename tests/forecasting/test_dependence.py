@@ -31,6 +31,7 @@ def brute(bets: list[Bet], sigma: float, step: int | None, nodes: int = 400) -> 
     return mixed([(w, law_of_sum(under(z), step)) for z, w in rule], step)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("count", [1, 2, 5, 15, 61])
 def test_the_nodes_integrate_the_moments_of_the_normal_law(count: int) -> None:
     nodes = normal_nodes(count)
@@ -47,6 +48,7 @@ def test_the_probability_of_each_deal_stays_what_it_is_on_average(p: float, sigm
     assert math.fsum(w * expit(b + sigma * z) for z, w in nodes) == pytest.approx(p, rel=1e-9)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sigma", [0.3, 1.0, 2.5])
 def test_a_shock_on_a_small_book_is_the_mixture_over_all_shocks(sigma: float) -> None:
     bets = heavy(6)
@@ -56,6 +58,7 @@ def test_a_shock_on_a_small_book_is_the_mixture_over_all_shocks(sigma: float) ->
     assert found.mean == pytest.approx(moments(bets)[0], rel=1e-9)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("size", "sigma"), [(60, 0.3), (250, 0.5), (1000, 0.3)])
 def test_a_shock_on_a_large_book_has_the_quantiles_of_the_mixture(size: int, sigma: float) -> None:
     bets = heavy(size)
@@ -66,6 +69,7 @@ def test_a_shock_on_a_large_book_has_the_quantiles_of_the_mixture(size: int, sig
         assert quantile(found, q) == pytest.approx(quantile(wanted, q), rel=1e-3, abs=found.step)  # type: ignore[arg-type]
 
 
+@pytest.mark.long
 def test_a_shock_widens_a_book_the_more_the_larger_it_is() -> None:
     ratios = []
     for size in (100, 1000, 10_000):

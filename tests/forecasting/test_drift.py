@@ -27,6 +27,7 @@ def record(seed: int, n: int = 1200, *, changed: bool = False) -> tuple[Deal, ..
     return book(LINE, n, rng=Random(seed), start=START, as_of=NOW, rates=RATES, changes=changes).deals
 
 
+@pytest.mark.long
 def test_a_steady_record_shows_no_shift() -> None:
     for seed in range(8):
         assert not [shift for shift in drift(record(seed), as_of=NOW) if shift.sure]
@@ -68,6 +69,7 @@ def test_what_cannot_be_compared_is_not() -> None:
     assert shifts(only, RiskCounts(DAY, NOW, {("lead", 0, "censored", ""): 5.0})) == ()
 
 
+@pytest.mark.long
 def test_the_forecast_of_a_changed_record_warns() -> None:
     with pytest.warns(DriftingHistory, match="lead → lost"):
         fc.forecast(record(1, 600, changed=True), LINE, period=Period(NOW, NOW + 30 * DAY), as_of=NOW)

@@ -72,6 +72,7 @@ def test_the_order_of_the_deals_is_nothing(model: Any) -> None:
     assert forth == pytest.approx(back)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("model", [each for each in MODELS if each.method != "blend"], ids=lambda model: model.method)
 def test_more_time_is_no_less_chance(model: Any) -> None:
     spans = [chances(said(model, list(DEALS), days)) for days in (1, 7, 30, 90, 30000)]

@@ -39,6 +39,7 @@ def said(found: Estimate | str) -> float:
     return found.probability
 
 
+@pytest.mark.long
 def test_the_chances_are_those_of_the_true_law() -> None:
     fitted, truth = Landmark().fit(record(4000), as_of=NOW), law(LINE, RATES)
     for stage in ("lead", "offer", "closing"):
@@ -82,6 +83,7 @@ def test_what_is_recorded_later_changes_nothing_and_neither_does_the_order() -> 
     assert Landmark().fit(deals, as_of=moment) == Landmark().fit(list(reversed(then)), as_of=moment)
 
 
+@pytest.mark.long
 def test_a_window_looks_back_so_far_only() -> None:
     better = Rates(shortcut=0, hold=0, back=0, unpriced=0, stages={"lead": StageRates(onward=0.9)})
     deals = book(

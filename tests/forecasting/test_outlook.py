@@ -151,6 +151,7 @@ def test_winning_a_deal_lifts_the_outlook_and_losing_it_again_lowers_it() -> Non
     assert all(row.imbalance == eur(0) for row in found.by("stage").rows)
 
 
+@pytest.mark.long
 def test_with_new_deals_the_outlook_is_neither_low_nor_too_sure() -> None:
     """Sixteen synthetic books three weeks into a quarter, each with what then came."""
     process = Process(

@@ -148,6 +148,7 @@ def test_what_was_won_is_split_without_rest(deals: list[Deal], kind: Any) -> Non
     assert low <= found.conversion <= high
 
 
+@pytest.mark.long
 def test_required_pipeline_at_a_steady_rate_is_what_the_rate_says() -> None:
     process = templates.load("startup")
     start, now = SECOND.start - 900 * DAY, SECOND.start + 30 * DAY

@@ -232,6 +232,7 @@ def brute_drivers(plain: Forecast, q: float) -> dict[str, tuple[Money, Money]]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dependence", [None, Shock(0.5), Spread(0.2, 4.0)])
 @pytest.mark.parametrize("q", [0.1, 0.5])
 def test_what_the_total_hangs_on_is_what_losing_and_winning_each_deal_does(dependence: Any, q: float) -> None:
@@ -269,6 +270,7 @@ def test_drivers_know_uncertain_amounts() -> None:
     assert float(row.if_won.amount) == pytest.approx(float(won.amount), rel=0.02)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("dependence", "uncertain"), [(None, False), (None, True), (Spread(0.2, 4.0), False), (Shock(0.3), True)]
 )
@@ -323,6 +325,7 @@ def by_name(found: Any) -> dict[str, Lever]:
     return {row.lever: row for row in found.rows}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("dependence", "chance"), [(None, 0.5), (None, 0.8), (Shock(0.4), 0.5), (Spread(0.2, 4.0), 0.8)]
 )

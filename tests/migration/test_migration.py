@@ -109,6 +109,7 @@ def test_a_deal_is_ready_exactly_when_the_rulebook_can_hold_it(
     assert isinstance(row, Ready) != any(expected.values())
 
 
+@pytest.mark.long
 @given(crossings())
 def test_a_migrated_deal_keeps_all_but_its_rulebook_and_can_be_worked_on_at_once(
     crossing: tuple[Walk, Process, Mapping[str, str], datetime],

@@ -23,6 +23,7 @@ def simulate(seed: int, n: int = 30) -> Book:
     return book(PROCESS, n, rng=Random(seed), start=START, as_of=AS_OF, rates=rates)
 
 
+@pytest.mark.long
 @given(st.integers(0, 2**32))
 @settings(max_examples=15)
 def test_a_clean_export_comes_back_as_it_was(seed: int) -> None:

@@ -69,6 +69,7 @@ def at(ages: tuple[int, ...], values: tuple[float, ...], age: int) -> float:
     return [value for known, value in zip(ages, values, strict=True) if known < age][-1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("days", [8, 20])
 def test_intervals_of_conversion_and_of_stays_hold_the_truth_as_often_as_they_say(
     samples: list[tuple[Deal, ...]], days: int
@@ -88,6 +89,7 @@ def test_intervals_of_conversion_and_of_stays_hold_the_truth_as_often_as_they_sa
     assert holds(stays, len(samples))
 
 
+@pytest.mark.long
 def test_the_chances_of_competing_risks_are_unbiased(samples: list[tuple[Deal, ...]]) -> None:
     month = 30 * DAY
     for stage in ("lead", "offer", "closing"):
@@ -102,6 +104,7 @@ def test_the_chances_of_competing_risks_are_unbiased(samples: list[tuple[Deal, .
         assert abs(fmean(said) - true) < 4 * error + 0.005
 
 
+@pytest.mark.long
 def test_intervals_of_the_total_hold_what_comes_as_often_as_they_say(samples: list[tuple[Deal, ...]]) -> None:
     """Each book is looked at once, so that the totals are independent of one another."""
     said = came = 0.0

@@ -61,6 +61,7 @@ def obeys(process: Process, simulated: Book) -> None:
         assert life.status in ("won", "lost")
 
 
+@pytest.mark.long
 @each_template
 @given(seed=seeds)
 @settings(max_examples=20)
@@ -69,6 +70,7 @@ def test_every_deal_of_a_template_obeys_its_rules(name: str, seed: int) -> None:
     obeys(process, simulate(process, seed=seed))
 
 
+@pytest.mark.long
 @given(processes(), seeds)
 @settings(max_examples=50)
 def test_every_deal_of_any_process_obeys_its_rules(process: Process, seed: int) -> None:
@@ -76,6 +78,7 @@ def test_every_deal_of_any_process_obeys_its_rules(process: Process, seed: int) 
         obeys(process, simulate(process, 4, seed))
 
 
+@pytest.mark.long
 @given(processes(more=faulty_criteria()), seeds)
 @settings(max_examples=50)
 def test_a_rule_that_fails_is_never_passed(process: Process, seed: int) -> None:
@@ -136,6 +139,7 @@ def test_a_book_cannot_be_cut_off_before_it_begins() -> None:
         book(templates.load("generic"), 1, rng=Random(1), start=START, as_of=START)
 
 
+@pytest.mark.long
 @each_template
 def test_the_share_of_deals_won_from_each_stage_is_its_prior(name: str) -> None:
     process = templates.load(name)

@@ -122,6 +122,7 @@ def test_a_book_can_be_of_arrivals() -> None:
     assert simulate(QUIET, Arrivals(per_day=0)).lives == ()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stage", ["lead", "offer", "closing"])
 def test_the_law_says_how_often_deals_are_won_in_the_end(stage: str) -> None:
     reached = [life for life in simulate(STATED, 3000).lives if any(at == stage for at, *_ in visits(life))]
@@ -129,6 +130,7 @@ def test_the_law_says_how_often_deals_are_won_in_the_end(stage: str) -> None:
     assert within(won, law(LINE, STATED).won(stage), len(reached))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("days", [0, 9, 20])
 def test_the_law_says_how_often_deals_of_a_stage_and_age_are_won_in_a_month(days: int) -> None:
     truth, month, age = law(LINE, STATED), timedelta(days=30), timedelta(days=days)
@@ -145,6 +147,7 @@ def test_the_law_says_how_often_deals_of_a_stage_and_age_are_won_in_a_month(days
         assert within(won / len(there), truth.won_by(stage, age=age, horizon=month), len(there))
 
 
+@pytest.mark.long
 def test_the_law_agrees_with_itself() -> None:
     truth, day = law(LINE, STATED), timedelta(days=1)
     chances = [truth.won_by("lead", age=0 * day, horizon=day * days) for days in (0, 10, 40, 100)]

@@ -80,6 +80,7 @@ def process(*exit: c.Criterion, probability: float = 0.3) -> Process:
     return Process("small", stages=[lead, Stage("offer", 0.5), Stage.won("won"), Stage.lost("lost", reasons=["price"])])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", ["en", "nb"])
 @pytest.mark.parametrize("name", templates.names())
 def test_every_template_passes_in_every_language(name: str, language: str) -> None:

@@ -40,6 +40,7 @@ def small(*exit: c.Criterion, **given: Any) -> Process:
     return Process("small", facts=facts, stages=[*stages, Stage.lost("lost")], **given)
 
 
+@pytest.mark.long
 def test_a_path_takes_its_transition_and_replays() -> None:
     for process in PROCESSES:
         for edge, path in ways(process).to_edge.items():
@@ -59,11 +60,13 @@ def test_every_transition_and_every_stage_is_reached(process: Process) -> None:
     assert set(found.to_stage) == {stage.name for stage in process.stages}
 
 
+@pytest.mark.long
 @each_process
 def test_the_search_is_the_same_each_time(process: Process) -> None:
     assert ways(process) == ways(process)
 
 
+@pytest.mark.long
 @settings(max_examples=30)
 @given(processes())
 def test_what_is_found_in_any_rulebook_can_be_run(process: Process) -> None:

@@ -67,10 +67,12 @@ class TestSmallest:
         assert not any(stage.activities or [*stage.criteria()] for stage in process.stages)
         assert (process.transitions, process.policy) == ((), Policy())
 
+    @pytest.mark.long
     def test_a_process_with_the_one_rule_that_matters(self) -> None:
         process = smallest(testing.processes(), lambda process: bool(process.stages[0].locked))
         assert [place for place, _ in process.stages[0].criteria()] == ["lead.locked"]
 
+    @pytest.mark.long
     def test_a_book_of_two_new_deals(self) -> None:
         book = smallest(testing.books(STARTUP), lambda book: len(book) > 1)
         assert [(deal.id, kinds(deal)) for deal in book] == [("ACME-1", ["opened"]), ("ACME-2", ["opened"])]
@@ -86,6 +88,7 @@ class TestSmallest:
 
 
 class TestReach:
+    @pytest.mark.long
     @pytest.mark.parametrize("amount", ["100000", "99999.99", "100000.01", "1000", "999.99"])
     def test_amounts_at_which_a_rule_changes_its_mind(self, amount: str) -> None:
         smallest(testing.deals(solar), lambda deal: deal.amount == Money(amount, "EUR"))
@@ -109,6 +112,7 @@ class TestReach:
 
         assert smallest(testing.deals(solar, status="won"), reopened_talks).status == "won"
 
+    @pytest.mark.long
     def test_objections_notes_work_and_time_between_the_moves(self) -> None:
         seen: set[str] = set()
 
@@ -128,6 +132,7 @@ class TestReach:
             "a while later",
         }
 
+    @pytest.mark.long
     def test_every_rule_that_the_library_has(self) -> None:
         codes: set[str] = set()
 
@@ -140,6 +145,7 @@ class TestReach:
         own = {name for name in c.__all__ if isinstance(getattr(c, name), c.Rule)}
         assert own | {"all_of", "any_of", "at_least_of"} == codes
 
+    @pytest.mark.long
     def test_every_feature_of_the_language(self) -> None:
         features: dict[str, Callable[[Process], object]] = {
             "six stages": lambda process: len([stage for stage in process.stages if stage.kind == "open"]) == 6,
@@ -240,6 +246,7 @@ class TestConditions:
 
 
 class TestBroken:
+    @pytest.mark.long
     @pytest.mark.parametrize("code", _FAULTS)
     def test_it_is_refused_with_its_finding(self, code: str) -> None:
         @settings(max_examples=5, database=None)
@@ -296,5 +303,5 @@ def test_a_run_tells_how_many_deals_reached_each_rule(pytester: pytest.Pytester)
         """
     )
     result = pytester.runpytest("-p", "no:cacheprovider", "--hypothesis-show-statistics")
-    result.stdout.fnmatch_lines(["*%, win from lead to sold", "*%, lead.exit: approved(price) is met"])
+    result.stdout.fnmatch_lines_random(["*%, win from lead to sold", "*%, lead.exit: approved(price) is met"])
     result.stdout.fnmatch_lines(["*%, lead.exit: amount_at_least(9 EUR) is met"])

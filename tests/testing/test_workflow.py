@@ -58,6 +58,7 @@ TestSolar = workflow_test(solar, settings=QUICK)
 TestTwelve = workflow_test(twelve_stages(), settings=QUICK)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("process", [solar, twelve_stages(), *map(templates.load, templates.names())], ids=str)
 def test_every_transition_is_taken(process: Process) -> None:
     case: Any = workflow_test(process)
@@ -85,6 +86,7 @@ def approved_when_large(before: Deal | None, event: Event, after: Deal) -> None:
         raise AssertionError("nobody has approved a large deal")
 
 
+@pytest.mark.long
 def test_a_planted_fault_is_found_at_its_boundary_and_told_as_a_story() -> None:
     above = c.when(c.not_(c.amount_at_most(Money(1000, "EUR"))), c.approved("discount"))  # one cent too late
     process = small(above)
@@ -111,6 +113,7 @@ def margin_holds(deal: Deal, ask: c.Ask, *, minimum: float) -> bool:
     return margin >= minimum
 
 
+@pytest.mark.long
 def test_a_criterion_that_fails_is_a_failure_of_the_workflow() -> None:
     process = small(margin_holds(minimum=0.2), facts=[Fact("margin", float, minimum=0, maximum=1)])
     told = story_of(workflow_test(process, settings=SEARCH), "test_any_program")
@@ -137,6 +140,7 @@ def test_a_rule_of_ones_own_is_met_as_the_user_says() -> None:
         workflow_test(process, meet={"three_note": noted})
 
 
+@pytest.mark.long
 def test_transitions_may_have_the_names_of_verbs_and_methods() -> None:
     names = ("note", "teardown", "ask_for", "move-on", "move_on")
     process = small(transitions=[Transition(name, "lead", "offer") for name in names])

@@ -243,7 +243,7 @@ def _equal_rates(seen: Sequence[tuple[float, float]]) -> Heterogeneity:
 
 def _tail(statistic: float, mean: float, variance: float) -> float:
     """P(a gamma variable of this mean and variance is larger)."""
-    if variance <= 0:  # the margins leave one table only
+    if variance <= 1e-9 * mean * mean:  # but for rounding, the margins leave one table only
         return 1.0
     return Gamma(mean * mean / variance, mean / variance).survival(statistic)
 
