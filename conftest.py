@@ -30,9 +30,9 @@ pytest_collect_file = Sybil(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Examples and long tests run at full speed: what is covered is for the short tests to show."""
+    """Long tests and the examples of documents run at full speed: the others show what is covered."""
     stopped: list[Coverage] = []
-    if item.get_closest_marker("long") or isinstance(item, pytest.DoctestItem | SybilItem):
+    if item.get_closest_marker("long") or isinstance(item, SybilItem):
         while Coverage and (running := Coverage.current()):  # with xdist there are two
             running.stop()
             stopped.append(running)

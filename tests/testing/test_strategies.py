@@ -246,7 +246,6 @@ class TestConditions:
 
 
 class TestBroken:
-    @pytest.mark.long
     @pytest.mark.parametrize("code", _FAULTS)
     def test_it_is_refused_with_its_finding(self, code: str) -> None:
         @settings(max_examples=5, database=None)
