@@ -25,7 +25,7 @@ from salesprocess.criteria import Ask, Criterion
 from salesprocess.deal import replay
 from salesprocess.errors import InvalidProcess, SalesProcessError, TransitionRefused
 from salesprocess.events import Entered, Opened
-from salesprocess.lint import CODES, is_name
+from salesprocess.lint import CODES, is_name, ways
 from salesprocess.lint.logic import Claim, certain, possible
 from salesprocess.routes import Route, Routes
 from salesprocess.staleness import Untouched
@@ -884,6 +884,12 @@ def everywhere(process: Process) -> Iterator[Deal]:
             for option in process.options(deal, at=START)
             if option
         )
+
+
+def test_a_deal_may_open_in_any_first_stage_that_may_apply() -> None:
+    stages = [Stage("north", when=SIGNED), Stage("south", when=UNSIGNED), Stage.won("won"), Stage.lost("lost")]
+    process = Process("two_ways", facts=[Fact("signed", bool)], stages=stages)
+    assert [way.destination.name for way in ways.ways_of(process) if way.source is None] == ["north", "south"]
 
 
 @pytest.mark.long

@@ -271,9 +271,12 @@ def test_only_the_last_weeks_count_in_a_window_and_old_visits_fade() -> None:
     true = law(LINE, better).won_by("lead", age=timedelta(0), horizon=60 * DAY, step=DAY)
     assert abs(window - true) < abs(whole - true)
     assert abs(fading - true) < abs(whole - true)
-    for name in ("window", "half_life", "unit"):
-        with pytest.raises(OutOfRange, match=name):
-            CompetingRisks(**{name: timedelta(0)})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize("name", ["window", "half_life", "unit"])
+def test_a_span_of_nothing_is_refused(name: str) -> None:
+    with pytest.raises(OutOfRange, match=name):
+        CompetingRisks(**{name: timedelta(0)})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 def test_a_fitted_model_pickles() -> None:

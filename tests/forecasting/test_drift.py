@@ -11,7 +11,7 @@ from salesprocess import Calendar, Deal, Money, Period, Process, Stage
 from salesprocess import forecasting as fc
 from salesprocess.analytics import RiskCounts, risk_counts, stage_visits
 from salesprocess.errors import DriftingHistory, Extrapolated, NoHistory, OutOfRange
-from salesprocess.forecasting import CompetingRisks, drift, shifts
+from salesprocess.forecasting import CompetingRisks, StageWeighted, drift, shifts
 from salesprocess.simulation import Rates, StageRates, book
 
 DAY = timedelta(days=1)
@@ -69,10 +69,10 @@ def test_what_cannot_be_compared_is_not() -> None:
     assert shifts(only, RiskCounts(DAY, NOW, {("lead", 0, "censored", ""): 5.0})) == ()
 
 
-@pytest.mark.long
 def test_the_forecast_of_a_changed_record_warns() -> None:
+    period = Period(NOW, NOW + 30 * DAY)
     with pytest.warns(DriftingHistory, match="lead → lost"):
-        fc.forecast(record(1, 600, changed=True), LINE, period=Period(NOW, NOW + 30 * DAY), as_of=NOW)
+        fc.forecast(record(1, 600, changed=True), LINE, period=period, as_of=NOW, forecasters=[StageWeighted(LINE)])
 
 
 def test_a_forecast_beyond_what_was_seen_warns() -> None:

@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Callable
 from copy import deepcopy
+from functools import cache
 from typing import Any
 
 import pytest
@@ -153,17 +155,24 @@ def test_every_place_of_a_document_withstands_every_nasty_value(nasty: Any, kind
         reads_or_refuses({**DOCUMENTS[kind], name: nasty}, kind)
 
 
+@cache
+def nested(shape: str) -> Any:
+    wrap: Callable[[Any], Any] = {
+        "list": lambda inner: [inner],
+        "dict": lambda inner: {"not_": inner},
+        "criterion": lambda inner: {"not_": {"criterion": inner}},
+        "reason": lambda inner: {"code": "x", "details": [inner]},
+    }[shape]
+    deep: Any = []
+    for _ in range(100_000):
+        deep = wrap(deep)
+    return deep
+
+
 @pytest.mark.parametrize("kind", [Deal, Event, Process, Criterion, Reason, Fact, tuple, FrozenDict])
 @pytest.mark.parametrize("shape", ["list", "dict", "criterion", "reason"])
 def test_deep_nesting_is_refused(shape: str, kind: Any) -> None:
-    deep: Any = []
-    for _ in range(100_000):
-        deep = {
-            "list": lambda inner: [inner],
-            "dict": lambda inner: {"not_": inner},
-            "criterion": lambda inner: {"not_": {"criterion": inner}},
-            "reason": lambda inner: {"code": "x", "details": [inner]},
-        }[shape](deep)
+    deep = nested(shape)
     for name in ("history", "value", "facts", "criterion", "details", "stages", "choices", "kind", "schema"):
         with pytest.raises(InvalidDocument):
             serialization.load({"schema": 1, "name": "x", "code": "x", name: deep}, kind)

@@ -161,12 +161,20 @@ def test_the_law_agrees_with_itself() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["age", "horizon"])
+def test_a_span_below_zero_is_refused(name: str) -> None:
+    spans = {"age": timedelta(0), "horizon": timedelta(30)} | {name: timedelta(-1)}
+    with pytest.raises(OutOfRange, match=name):
+        law(LINE, STATED).won_by("lead", **spans)
+
+
 def test_a_stay_without_spread_ends_on_the_day() -> None:
     day = timedelta(days=1)
     exact = Rates(shortcut=0, back=0, dwell_spread=0, typical_duration=5 * day)
     truth = law(LINE, exact)
     assert truth.won_by("closing", age=4 * day, horizon=2 * day) == pytest.approx(0.8)
     assert truth.won_by("closing", age=2 * day, horizon=2 * day) == 0
+    assert truth.won_by("closing", age=5 * day, horizon=0 * day) == 0
     assert truth.won_by("closing", age=6 * day, horizon=2 * day) == 0  # nobody is left at this age
 
 

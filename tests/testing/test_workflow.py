@@ -140,11 +140,10 @@ def test_a_rule_of_ones_own_is_met_as_the_user_says() -> None:
         workflow_test(process, meet={"three_note": noted})
 
 
-@pytest.mark.long
 def test_transitions_may_have_the_names_of_verbs_and_methods() -> None:
     names = ("note", "teardown", "ask_for", "move-on", "move_on")
     process = small(transitions=[Transition(name, "lead", "offer") for name in names])
-    case: Any = workflow_test(process, settings=settings(QUICK, max_examples=100))
+    case: Any = workflow_test(process, settings=settings(QUICK, max_examples=40))
     with exercised(process) as run:
         case("test_any_program").test_any_program()
     assert all(run.report().transitions[f"{name} from lead to offer"] for name in names)
