@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import NoSuchExample
 from hypothesis.strategies import SearchStrategy
 
-_QUIET = settings(
+QUIET = settings(
     max_examples=200,
     database=None,
     deadline=None,
@@ -34,7 +34,7 @@ def is_strategy(value: object) -> TypeGuard[SearchStrategy[Any]]:
 def simplest(strategy: SearchStrategy[Any], accepted: Callable[[Any], bool] = lambda _: True) -> tuple[Any, ...]:
     """The simplest value that is accepted, in a tuple; empty when none is found."""
     try:
-        return (find(strategy, accepted, settings=_QUIET, random=Random(0)),)  # noqa: S311 - the same every time
+        return (find(strategy, accepted, settings=QUIET, random=Random(0)),)  # noqa: S311 - the same every time
     except NoSuchExample:
         return ()
 
