@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 from sybil import Sybil
@@ -12,9 +13,9 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 try:
-    from coverage import Coverage
+    from coverage import Coverage as _Coverage
 except ImportError:  # nor can it be running
-    Coverage = None
+    _Coverage = None
 
 pytest_plugins = ["pytester"]
 # No examples in docstrings there.
@@ -28,14 +29,24 @@ pytest_collect_file = Sybil(
 ).pytest()
 
 
+def counted(item: pytest.Item) -> bool:
+    """Whether an item may show what is covered; long tests and the examples of documents run at full speed instead."""
+    return not (item.get_closest_marker("long") or isinstance(item, SybilItem))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is not counted comes last, so that it does not fill a cache before the function behind it was seen."""
+    items.sort(key=counted, reverse=True)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Long tests and the examples of documents run at full speed: the others show what is covered."""
-    stopped: list[Coverage] = []
-    if item.get_closest_marker("long") or isinstance(item, SybilItem):
-        while Coverage and (running := Coverage.current()):  # with xdist there are two
-            running.stop()
-            stopped.append(running)
+    """Stop counting while an item runs that does not count."""
+    stopped: list[Any] = []
+    while _Coverage and not counted(item) and (running := _Coverage.current()):  # with xdist there are two
+        running.stop()
+        stopped.append(running)
     try:
         return (yield)
     finally:

@@ -70,19 +70,21 @@ def check_criterion(
         UnknownFact: `facts` names what the process does not have.
         AssertionError: it lists each rule that does not hold, with the smallest deal that shows it.
 
-    >>> from salesprocess import Process, Stage
+    >>> from salesprocess import Activity, Process, Stage
     >>> from salesprocess import criteria as c
     >>> signed = c.done("signature")
-    >>> lead = Stage("lead", exit=[signed])
+    >>> lead = Stage("lead", exit=[signed], activities=[Activity("signature")])
     >>> check_criterion(signed, Process("kiosk", stages=[lead, Stage.won("sold"), Stage.lost("lost")]))
     """
     standing = {inner for _, outer in criteria_of(process) for inner in outer.walk()}
     if criterion not in standing:
         raise UnknownRule(str(criterion), sorted(map(str, standing)))
     try:
-        questions = _questions(process, deals(process, facts=facts, meet=meet))
+        questions = _questions(deals(process, facts=facts, meet=meet))
     except TransitionRefused as error:
-        raise AssertionError(f"{criterion} does not hold:\n- repeats: what was possible is refused again\n{error}") from None
+        raise AssertionError(
+            f"{criterion} does not hold:\n- repeats: what was possible is refused again\n{error}"
+        ) from None
     states: set[str] = set()
     broken: dict[str, _Asked] = {}
 
@@ -108,7 +110,7 @@ def check_criterion(
 
 
 @st.composite
-def _questions(draw: DrawFn, process: Process, lives: SearchStrategy[Deal]) -> _Asked:
+def _questions(draw: DrawFn, lives: SearchStrategy[Deal]) -> _Asked:
     deal = draw(lives)
     later = timedelta(days=draw(st.integers(0, 60)))
     by = draw(st.none() | actors())
@@ -157,9 +159,7 @@ def _pickles(criterion: Criterion) -> str:
 
 def _stores(criterion: Criterion) -> str:
     rules = {inner.rule for inner in criterion.walk()}
-    return _copied(
-        criterion, lambda: serialization.load(serialization.dump(criterion), Criterion, criteria=rules)
-    )
+    return _copied(criterion, lambda: serialization.load(serialization.dump(criterion), Criterion, criteria=rules))
 
 
 def _copied(criterion: Criterion, copy: Callable[[], object]) -> str:
