@@ -129,24 +129,13 @@ def survivors(process: Process, *, check: Callable[[Process], object]) -> Surviv
 
 def _decides(process: Process) -> tuple[object, ...]:
     """Everything that a verb can be refused for."""
-    policy, stages = process.policy, process.stages
-    return (
-        [
-            (
-                route.name,
-                route.kind,
-                route.source.name,
-                route.destination.name,
-                route.applies,
-                route.checks,
-                route.inputs,
-            )
-            for route in Routes(process).all()
-        ],
-        (policy.reopen, policy.override, policy.facts),
-        process.facts,
-        [(stage.locked, stage.reasons) for stage in stages],
-    )
+    policy = process.policy
+    routes = [
+        (name, each.kind, each.source.name, each.destination.name, each.applies, each.checks, each.inputs)
+        for name, each in Routes(process).all()
+    ]
+    losses = [stage.reasons for stage in process.stages]
+    return routes, process.facts, losses, (policy.reopen, policy.override, policy.facts)
 
 
 def _passes(check: Callable[[Process], object], mutant: Mutant) -> bool:
