@@ -1,8 +1,9 @@
 """What a program that embeds sales processes can test with; install it with `salesprocess[testing]`.
 
 Begin with one of these: `workflow_test` leads deals through a whole rulebook and checks every step;
-`parametrize_transitions` gives one case per transition; `check_process` checks what every rulebook promises;
-`exercised` says which rules your tests make use of.
+`parametrize_transitions` gives one case per transition; `check_process`, `check_criterion`, `check_forecaster` and
+`check_store` check what every rulebook, criterion, forecaster and store promises; `exercised` says which rules your
+tests make use of, and `survivors` which they would not miss.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ except ModuleNotFoundError as error:
 
 from salesprocess.testing.checks import check_process
 from salesprocess.testing.commands import Command, Path, story
+from salesprocess.testing.criterion_checks import check_criterion
 from salesprocess.testing.exercising import Exercised, Tally, exercised
+from salesprocess.testing.forecaster_checks import check_forecaster
 from salesprocess.testing.guiding import Edge
 from salesprocess.testing.journeys import Invariant
 from salesprocess.testing.lives import books, deals, histories
@@ -52,6 +55,8 @@ from salesprocess.testing.rulebooks import (
     rules,
     stages,
 )
+from salesprocess.testing.store_checks import check_store
+from salesprocess.testing.survivors import Mutant, Survivors, survivors
 from salesprocess.testing.wandering import Step, Walk, commands, openings, walks
 from salesprocess.testing.ways import Ways, ways
 from salesprocess.testing.workflow import workflow_test
@@ -64,9 +69,11 @@ __all__ = [
     "Edge",
     "Exercised",
     "Invariant",
+    "Mutant",
     "Path",
     "Replayed",
     "Step",
+    "Survivors",
     "Tally",
     "Walk",
     "Ways",
@@ -74,7 +81,10 @@ __all__ = [
     "actors",
     "books",
     "broken_processes",
+    "check_criterion",
+    "check_forecaster",
     "check_process",
+    "check_store",
     "commands",
     "compound",
     "deals",
@@ -98,6 +108,7 @@ __all__ = [
     "stage_logs",
     "stages",
     "story",
+    "survivors",
     "texts",
     "values_of",
     "walks",

@@ -9,7 +9,7 @@ import attrs
 
 from salesprocess import criteria as c
 from salesprocess.criteria import Criterion
-from salesprocess.errors import InvalidProcess
+from salesprocess.lint.gates import way_in
 from salesprocess.process import Process
 from salesprocess.routes import Routes
 from salesprocess.rules import Policy, Transition
@@ -51,13 +51,11 @@ class Survivors:
         process: the rulebook.
         noticed: the mutants on which the suite failed.
         survived: those on which it passed: rules that no test holds.
-        contradictory: changes that cannot be tried, since what they leave is no valid rulebook.
     """
 
     process: Process
     noticed: tuple[Mutant, ...]
     survived: tuple[Mutant, ...]
-    contradictory: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -74,8 +72,7 @@ class Survivors:
 
     def __str__(self) -> str:
         head = f"{self.process.name} version {self.process.version}: {len(self.noticed)} of {self.n} changes noticed"
-        lines = [f"- not noticed: {mutant}" for mutant in self.survived]
-        return "\n".join([head, *lines, *(f"- not tried, contradictory: {change}" for change in self.contradictory)])
+        return "\n".join([head, *(f"- not noticed: {mutant}" for mutant in self.survived)])
 
 
 def survivors(process: Process, *, check: Callable[[Process], object]) -> Survivors:
@@ -114,17 +111,12 @@ def survivors(process: Process, *, check: Callable[[Process], object]) -> Surviv
         raise
     noticed: list[Mutant] = []
     survived: list[Mutant] = []
-    contradictory: list[str] = []
     for change, fields in _changes(process):
-        try:
-            mutant = Mutant(change, attrs.evolve(process, **fields))
-        except InvalidProcess:
-            contradictory.append(change)
-            continue
+        mutant = Mutant(change, attrs.evolve(process, **fields))
         if _decides(mutant.process) == _decides(process):
             continue  # such as a stage that may be skipped, where nothing comes after it
         (survived if _passes(check, mutant) else noticed).append(mutant)
-    return Survivors(process, tuple(noticed), tuple(survived), tuple(contradictory))
+    return Survivors(process, tuple(noticed), tuple(survived))
 
 
 def _decides(process: Process) -> tuple[object, ...]:
@@ -134,8 +126,8 @@ def _decides(process: Process) -> tuple[object, ...]:
         (name, each.kind, each.source.name, each.destination.name, each.applies, each.checks, each.inputs)
         for name, each in Routes(process).all()
     ]
-    losses = [stage.reasons for stage in process.stages]
-    return routes, process.facts, losses, (policy.reopen, policy.override, policy.facts)
+    stages = [(way_in(stage), stage.reasons) for stage in process.stages]
+    return routes, process.facts, stages, (policy.reopen, policy.override, policy.facts)
 
 
 def _passes(check: Callable[[Process], object], mutant: Mutant) -> bool:
@@ -159,7 +151,7 @@ def _changes(process: Process) -> Iterator[tuple[str, _Fields]]:
     for place, fact in enumerate(process.facts):
         for bound in ("minimum", "maximum", "choices"):
             if getattr(fact, bound) not in (None, ()):
-                free = attrs.evolve(fact, **{bound: () if bound == "choices" else None})
+                free = attrs.evolve(fact, **_Fields({bound: () if bound == "choices" else None}))
                 yield f"fact {fact.name}: no {bound}", {"facts": _with(process.facts, place, free)}
     yield from _of_policy(process.policy)
     yield from _shortcuts(process)
@@ -208,7 +200,7 @@ def _of_policy(policy: Policy) -> Iterator[tuple[str, _Fields]]:
             looser = words[-1]
         else:
             continue
-        yield f"policy: {name} {looser}", {"policy": attrs.evolve(policy, **{name: looser})}
+        yield f"policy: {name} {looser}", {"policy": attrs.evolve(policy, **_Fields({name: looser}))}
 
 
 def _shortcuts(process: Process) -> Iterator[tuple[str, _Fields]]:
