@@ -126,7 +126,7 @@ def _process_tables(process: Rulebook, say: Say) -> Iterable[Table]:
         (
             (each.name,),
             (f"{each.source} → {each.destination}",),
-            (*([f"only if {say(each.when)}"] if each.when else []), *map(say, each.criteria)),
+            (*([f"only if {say(each.when)}"] if each.when is not None else []), *map(say, each.criteria)),
         )
         for each in process.transitions
     )

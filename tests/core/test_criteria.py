@@ -631,3 +631,11 @@ def test_an_amount_in_another_currency_opens_no_gate() -> None:
         told = each.verdict(opened(terms={"amount": Money(10**9, "NOK")}, facts={"budget": EUR_IN_NOK}), ASK)
         assert told.state == "unknown"
         assert "NOK" in told.reasons[0].message
+
+
+@pytest.mark.parametrize(
+    "combine", [lambda a, b: a and b, lambda a, b: a or b, lambda a, b: not a, lambda a, b: a if b else None]
+)
+def test_criteria_are_not_combined_by_the_words_of_python(combine: Callable[[Any, Any], object]) -> None:
+    with pytest.raises(InvalidCriterion, match=r"has\(seats\) is no truth value: combine criteria with all_of"):
+        combine(c.has("seats"), c.has("seats"))

@@ -149,9 +149,11 @@ class TestReach:
     def test_every_feature_of_the_language(self) -> None:
         features: dict[str, Callable[[Process], object]] = {
             "six stages": lambda process: len([stage for stage in process.stages if stage.kind == "open"]) == 6,
-            "a branch": lambda process: any(stage.kind == "after_sale" and stage.when for stage in process.stages),
+            "a branch": lambda process: any(
+                stage.kind == "after_sale" and stage.when is not None for stage in process.stages
+            ),
             "a lock": lambda process: any(stage.optional and stage.locked for stage in process.stages),
-            "a hidden transition": lambda process: any(move.when for move in process.transitions),
+            "a hidden transition": lambda process: any(move.when is not None for move in process.transitions),
             "a guarded transition": lambda process: any(move.criteria for move in process.transitions),
             "required work": lambda process: any(
                 work.required for stage in process.stages for work in stage.activities

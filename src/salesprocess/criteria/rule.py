@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from string import Formatter
-from typing import Any, Concatenate, Generic, Literal, ParamSpec, cast
+from typing import Any, Concatenate, Generic, Literal, NoReturn, ParamSpec, cast
 
 import attrs
 
@@ -274,6 +274,17 @@ class Criterion:
 
     def __hash__(self) -> int:
         return hash((self.rule.code, self.parameters))
+
+    def __bool__(self) -> NoReturn:
+        """Refused, since `a and b` would silently keep only `b`.
+
+        Raises:
+            InvalidCriterion: always.
+        """
+        raise InvalidCriterion(
+            f"{self} is no truth value: combine criteria with all_of, any_of and not_, not with `and`, `or` and `not`, "
+            "and ask for its answer with state(deal, ask)"
+        )
 
     @property
     def code(self) -> str:

@@ -81,7 +81,7 @@ def _is_main(route: Route, shortcuts: Collection[tuple[str, str]], common: Colle
             return "lose" not in common
         case "move":
             pair = route.source.name, route.destination.name
-            return pair not in shortcuts and all(stage.optional or stage.when for stage in route.between)
+            return pair not in shortcuts and all(stage.optional or stage.when is not None for stage in route.between)
         case "reopen":
             return route.source.kind == "lost" and not route.applies
         case _:
