@@ -9,9 +9,17 @@ from typing import cast
 
 import pytest
 
-from salesprocess import Deal, Money, Period, Process, Stage
+from salesprocess import Catalog, Deal, Money, Period, Process, Stage
 from salesprocess.analytics import win_rate
-from salesprocess.errors import LeakyForecaster, NoHistory, OutOfRange, ThinHistory, WrongKind
+from salesprocess.errors import (
+    LeakyForecaster,
+    NoHistory,
+    OutOfRange,
+    ThinHistory,
+    UnknownProcess,
+    WrongKind,
+    WrongProcess,
+)
 from salesprocess.forecasting import Choice, StageWeighted, best_by_backtest, candidates, forecast
 from salesprocess.simulation import Rates, book, law
 from tests.forecasting.forecasters import Says
@@ -62,6 +70,15 @@ def test_of_two_that_chance_cannot_tell_apart_the_one_with_the_better_totals_is_
     best = min(("truth", "shifted"), key=lambda method: scores[method].crps.amount)  # type: ignore[union-attr]
     assert abs(choice.report.compare("truth", "shifted").z) < 2
     assert choice.method in {best, choice.report.scores[0].method}
+
+
+def test_deals_of_another_process_are_refused_though_their_stages_have_the_same_names() -> None:
+    other = Process("other", stages=LINE.stages)
+    newer = LINE.revise(label="the same in other words")
+    deals = [LINE.open("A", at=START), other.open("B", at=START), newer.open("C", at=START), other.open("D", at=START)]
+    for rulebooks, error in ((LINE, WrongProcess), (Catalog([LINE, newer]), UnknownProcess)):
+        with pytest.raises(error, match="other"):
+            forecast(deals, rulebooks, period=Period(NOW, NOW + DAY), as_of=NOW)
 
 
 def test_the_looks_back_are_spread_over_the_record_and_complete() -> None:

@@ -63,6 +63,17 @@ def rulebook_of_each(rulebooks: Rulebooks, deals: Iterable[Deal]) -> dict[tuple[
     return found
 
 
+def same_processes(rulebooks: Rulebooks, deals: Iterable[Deal]) -> None:
+    """Check that deals follow the processes that are given, in whatever version: stages of the same name mean the same.
+
+    Raises:
+        WrongProcess, UnknownProcess: some do not; one error a rulebook, with its first deal.
+        SeveralErrors: more than one of these.
+    """
+    names = {each.name for each in (rulebooks if isinstance(rulebooks, Catalog) else [rulebooks])}
+    rulebook_of_each(rulebooks, (deal for deal in deals if deal.process not in names))
+
+
 def _same(process: Process, deal: Deal) -> Process:
     if (deal.process, deal.version) != (process.name, process.version):
         raise WrongProcess(deal.id, (deal.process, deal.version), (process.name, process.version))

@@ -16,7 +16,7 @@ from salesprocess.errors import DriftingHistory, Extrapolated, NoHistory, OutOfR
 from salesprocess.forecasting.backtest_report import Backtest
 from salesprocess.forecasting.backtesting import Mapped, Progress, backtest
 from salesprocess.forecasting.blend import Blend
-from salesprocess.forecasting.book import Rulebooks, as_of_each
+from salesprocess.forecasting.book import Rulebooks, as_of_each, same_processes
 from salesprocess.forecasting.closed_rate import ClosedRate
 from salesprocess.forecasting.competing_risks import CompetingRisks
 from salesprocess.forecasting.drift import drift
@@ -207,6 +207,7 @@ def forecast(
     if given.a(Period, period, "period").end <= now:
         raise OutOfRange("period", str(period), f"one that ends after {now.isoformat()}")
     book = list(deals)
+    same_processes(process, book)
     choice = best_by_backtest(
         candidates(process) if forecasters is None else forecasters,
         book,
