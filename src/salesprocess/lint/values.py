@@ -154,22 +154,15 @@ class _Bounds(NamedTuple):
     @property
     def leave_room(self) -> bool:
         """Whether a value may lie between all of them; true where they cannot be compared."""
-        currencies = {bound.currency for bound in (*self.lows, *self.highs) if isinstance(bound, Money)}
-        if len(currencies) > 1:
-            return False
-        # An amount in another currency neither reaches nor passes anything: a rule about it is unmet.
-        above, below = ([each for each in side if _in(currencies, each)] for side in (self.above, self.below))
+        lows, highs, above, below = self
+        if len({bound.currency for bound in (*lows, *highs, *above, *below) if isinstance(bound, Money)}) > 1:
+            return False  # of a bound in another currency it is unknown whether it is reached
         try:
-            return all(low <= high for low, high in product(self.lows, self.highs)) and all(
-                low < high
-                for low, high in (*product(self.lows, above), *product(below, self.highs), *product(below, above))
+            return all(low <= high for low, high in product(lows, highs)) and all(
+                low < high for low, high in (*product(lows, above), *product(below, highs), *product(below, above))
             )
         except (TypeError, ArithmeticError):
             return True
-
-
-def _in(currencies: set[str], bound: Any) -> bool:
-    return not isinstance(bound, Money) or bound.currency in currencies
 
 
 def _bounds(fact: Fact | None, wanted: Iterable[Wanted]) -> _Bounds:
