@@ -64,4 +64,5 @@ class DocumentScheduling(LoadScopeScheduling):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    config.option.loadscopereorder = False  # the order of the collection has its reason
     return DocumentScheduling(config, log) if config.option.dist == "load" else None

@@ -112,7 +112,7 @@ FAULTS = (
         "the check is not locked, so that an exception passes it",
         kiosk(c.when(c.amount_at_least(LARGE), bound)),
         large_is_approved,
-        "waive(",
+        "reason='an exception'",
     ),
     planted("the work is listed, and not required", kiosk(), called, "sold without a call"),
     planted("a sale can be taken back", kiosk(policy=Policy(back="any")), kept, "no longer sold"),
