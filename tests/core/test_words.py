@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from salesprocess import criteria, routes, testing, words
 from salesprocess.criteria import Rule
-from salesprocess.errors import TransitionRefused
+from salesprocess.errors import TransitionRefused, UnknownLanguage
 from salesprocess.events import Actor
 from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
@@ -98,7 +98,7 @@ def test_where_a_language_has_no_words_the_english_ones_are_used() -> None:
     assert Reason("of_a_user").text("nb") == "of_a_user"
 
 
-@pytest.mark.parametrize("language", ["de", "EN", ""])
+@pytest.mark.parametrize("language", ["de", ""])
 def test_a_language_that_nobody_knows_is_refused(language: str) -> None:
     with pytest.raises(LookupError, match=r"known: en, nb \(or pass a mapping of texts\)"):
         Reason("on_hold").text(language)
@@ -225,3 +225,22 @@ def test_a_refusal_lists_every_reason() -> None:
 
 def test_a_finding_reads_with_its_severity_code_and_place() -> None:
     assert str(Finding("stage.duplicate", "error", "offer", "twice")) == "error stage.duplicate at offer: twice"
+
+
+@pytest.mark.parametrize("tag", ["nb", "nb-NO", "nb_no", "no", "no-NO-x-anything"])
+def test_a_language_is_found_by_its_tag(tag: str) -> None:
+    assert words.known(tag) is words.BOKMAAL
+
+
+@pytest.mark.parametrize("tag", ["nn", "nbx", "", "-", "sv-SE"])
+def test_a_tag_of_no_known_language_is_refused(tag: str) -> None:
+    with pytest.raises(UnknownLanguage):
+        words.known(tag)
+
+
+def test_a_refusal_is_told_in_any_language() -> None:
+    lead = Stage("lead", exit=[criteria.has_term("owner")])
+    process = Process("p", stages=[lead, Stage.won("won"), Stage.lost("lost")])
+    with pytest.raises(TransitionRefused) as refused:
+        process.win(process.open("A", at=START), at=START)
+    assert refused.value.text("no") == refused.value.decision.text("nb") != refused.value.text()

@@ -168,6 +168,9 @@ def test_a_rulebook_calls_its_moves_what_it_likes_also_when_it_was_stored_or_rev
 
 
 def test_a_language_that_nobody_wrote_is_refused_with_those_there_are() -> None:
+    for tag in ("nb", "nb-NO", "nb_NO", "NB", "no", "no-NO"):
+        assert templates.load("generic", language=tag) == templates.load("generic", language="nb")
+    assert templates.load("generic", language="en-GB") == templates.load("generic")
     with pytest.raises(UnknownLanguage, match="known: en, nb"):
         templates.load("generic", language="fr")
 

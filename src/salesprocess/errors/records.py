@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from salesprocess.verdicts import Decision, Reason
+    from salesprocess.words import Language
 
 
 class TransitionRefused(SalesProcessError):
@@ -35,6 +36,10 @@ class TransitionRefused(SalesProcessError):
     def reasons(self) -> tuple[Reason, ...]:
         """Every reason, in the order of the rulebook."""
         return self.decision.unmet
+
+    def text(self, language: Language = "en") -> str:
+        """The refused decision with every reason, in words for people: `decision.text(language)`."""
+        return self.decision.text(language)
 
     def __str__(self) -> str:
         place = f" in stage {self.stage!r}" if self.stage else ""

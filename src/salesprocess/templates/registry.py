@@ -28,7 +28,7 @@ from salesprocess.frozen import EMPTY, FrozenDict, frozen_dict
 if TYPE_CHECKING:
     from salesprocess.criteria import Rule
     from salesprocess.process import Process
-from salesprocess.words import Language
+from salesprocess.words import Language, lookup
 
 GROUP = "salesprocess.templates"
 """The entry-point group in which packages publish templates."""
@@ -81,9 +81,10 @@ class Template:
             return self.process
         if not isinstance(language, str):
             return self.process.translated(language)
-        if language not in self.languages:
+        found = lookup(language, self.known_languages)
+        if found is None:
             raise UnknownLanguage(language, self.known_languages)
-        return self.process.translated(self.languages[language])
+        return self.process if found == self.language else self.process.translated(self.languages[found])
 
     @classmethod
     def from_document(cls, document: object, *, criteria: Iterable[Rule[...]] = ()) -> Template:

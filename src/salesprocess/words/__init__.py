@@ -6,7 +6,7 @@ A language is a mapping from keys to templates: the code of a reason, `<code>.hi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, timedelta
 from string import Formatter
 from typing import Any, Protocol, cast, runtime_checkable
@@ -25,6 +25,7 @@ __all__ = [
     "has_hint",
     "hint",
     "known",
+    "lookup",
     "plain",
     "render",
     "span",
@@ -112,8 +113,21 @@ def plain(value: object, language: Language = "en") -> str:
             return value.in_words(language) if isinstance(value, Wordy) else str(value)
 
 
+def lookup(tag: str, available: Collection[str]) -> str | None:
+    """The language that a tag asks for (the lookup of RFC 4647, 3.4; Norwegian without more is Bokmål), or None.
+
+    >>> lookup("nb-NO", ["en", "nb"]), lookup("no", ["en", "nb"]), lookup("sv", ["en", "nb"])
+    ('nb', 'nb', None)
+    """
+    by_name = {name.lower(): name for name in available}
+    wanted = tag.replace("_", "-").lower()
+    while wanted and wanted not in by_name:
+        wanted = "nb" if wanted == "no" else wanted.rpartition("-")[0]
+    return by_name.get(wanted)
+
+
 def known(language: Language) -> Mapping[str, str]:
-    """The templates of a language by key.
+    """The templates of a language by key; `nb-NO` finds `nb`.
 
     Raises:
         UnknownLanguage: the library does not know a language of this name.
@@ -123,9 +137,12 @@ def known(language: Language) -> Mapping[str, str]:
     """
     if not isinstance(language, str):
         return mapping(language, "language", "keys to texts, or the name of a language")
-    if language not in LANGUAGES:
+    if language in LANGUAGES:
+        return LANGUAGES[language]
+    found = lookup(language, LANGUAGES)
+    if found is None:
         raise UnknownLanguage(language, LANGUAGES)
-    return LANGUAGES[language]
+    return LANGUAGES[found]
 
 
 def _template(key: str, language: Language, template: str = "") -> str:
