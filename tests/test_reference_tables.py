@@ -8,7 +8,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from salesprocess import Policy, Process, rules
+from salesprocess import Policy, Process, errors, rules
+from salesprocess.events import Event
 
 pytestmark = pytest.mark.repo
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
@@ -35,3 +36,24 @@ def test_every_field_of_the_policy_is_in_its_table_with_its_default_and_its_word
     assert list(table) == [field.name for field in attrs.fields(Policy)]
     for name, words in (("skip", rules.Skip), ("back", rules.Back), ("facts", rules.FactPolicy)):
         assert table[name][0] == ", ".join(f"`{word!r}`" for word in typing.get_args(words))
+
+
+def test_every_event_is_in_its_table_with_what_it_tells() -> None:
+    shared = {"deal", "revision", "at", "by", "reason", "key", "imported"}
+
+    def told(event: type[attrs.AttrsInstance]) -> str:
+        own = [field.name for field in attrs.fields(event) if field.name not in shared and field.init]
+        return ", ".join(f"`{name}`" for name in own) or "–"
+
+    assert rows("deals.md") == {
+        event.__name__: [str(inspect.getdoc(event)).splitlines()[0], told(event)] for event in typing.get_args(Event)
+    }
+
+
+def test_every_error_is_in_its_table_as_its_docstring_has_it() -> None:
+    public = {
+        name: [str(inspect.getdoc(member)).splitlines()[0]]
+        for name, member in sorted(vars(errors).items())
+        if inspect.isclass(member) and issubclass(member, Exception)
+    }
+    assert rows("errors.md") == public
