@@ -141,3 +141,20 @@ def test_nobody_who_does_not_say_who_he_is_passes_a_rule_about_roles_or_its_oppo
 def test_the_latest_work_is_enough_however_old_the_rest() -> None:
     deal = then(NEW, ev.ActivityDone, activity="call", happened=AT - 400 * DAY)
     assert state(c.done_within("call", timedelta(minutes=10)), called(deal)) == "met"
+
+
+@pytest.mark.parametrize(
+    ("by", "role", "wanted", "answer"),
+    [
+        (Actor("ola", roles=["boss"]), None, "boss", "met"),  # whoever says no role acts in each that he has
+        (Actor("ola", roles=["boss"]), "clerk", "boss", "unmet"),
+        (Actor("ola"), "boss", "boss", "met"),
+        (Actor("ola"), None, "boss", "unmet"),
+        (None, None, "boss", "unmet"),
+    ],
+)
+def test_an_approval_is_given_in_the_role_that_is_said_or_in_those_of_whoever_gives_it(
+    by: Actor | None, role: str | None, wanted: str, answer: str
+) -> None:
+    approved = then(NEW, ev.Approved, subject="price", role=role, by=by)
+    assert state(c.approved("price", role=wanted), approved) == answer

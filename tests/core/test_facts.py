@@ -298,3 +298,10 @@ def test_a_text_that_says_no_such_value_is_refused_with_an_example(kind: type[Sc
 def test_what_is_read_is_checked_like_any_other_value(fact: Fact, text: str, error: type[SalesProcessError]) -> None:
     with pytest.raises(error):
         fact.read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("true", True), ("YES", True), ("1", True), ("False", False), ("no", False), ("0", False)]
+)
+def test_truth_is_read_from_the_words_for_it(text: str, value: bool) -> None:
+    assert Fact("heritage", bool).read(text) is value

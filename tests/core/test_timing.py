@@ -285,3 +285,9 @@ def test_the_week_of_a_day_is_the_iso_week_and_holds_it(calendar: Calendar, valu
     assert week.end == calendar.week_of(value + timedelta(weeks=1)).start
     year, number, _ = value.isocalendar()
     assert week.label == f"{year}-W{number:02}"
+
+
+def test_a_period_has_ended_at_its_end() -> None:
+    period = Period(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
+    assert period.precedes(period.end)
+    assert not period.precedes(period.end - timedelta(microseconds=1))
