@@ -5,6 +5,7 @@ import statistics
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -163,7 +164,7 @@ def test_the_law_agrees_with_itself() -> None:
 
 @pytest.mark.parametrize("name", ["age", "horizon"])
 def test_a_span_below_zero_is_refused(name: str) -> None:
-    spans = {"age": timedelta(0), "horizon": timedelta(30)} | {name: timedelta(-1)}
+    spans: dict[str, Any] = {"age": timedelta(0), "horizon": timedelta(30)} | {name: timedelta(-1)}
     with pytest.raises(OutOfRange, match=name):
         law(LINE, STATED).won_by("lead", **spans)
 
