@@ -76,7 +76,7 @@ FAULTS = (
     planted(
         anonymous,
         "who did it is not stored",
-        "a deal does not come back: event 2, approved: by is None",
+        "by is None instead of Actor(",
         templates.load("startup"),
     ),
     planted(last_ten, "only ten events are read back", "10 events instead of 1", STARTUP),
