@@ -80,10 +80,9 @@ def survivors(process: Process, *, check: Callable[[Process], object]) -> Surviv
 
     A criterion is dropped (a part of an `all_of` as well), a condition under which a stage or a transition applies is
     dropped, required work is free, a stage may be skipped, a policy is one step looser, a fact has no bounds, any
-    reason for a loss is taken, a shortcut past a stage is added; changes
-    that alter nothing are left out. This is mutation testing (DeMillo, Lipton and Sayward
-    1978, Computer 11(4), 34-41) of the rulebook instead of the code. `check` runs once for the rulebook itself and once
-    for each mutant.
+    reason for a loss is taken, a shortcut past a stage is added; changes that alter nothing are left out. This is
+    mutation testing (DeMillo, Lipton and Sayward 1978, Computer 11(4), 34-41) of the rulebook instead of the code.
+    `check` runs once for the rulebook itself and once for each mutant.
 
     Args:
         process: the rulebook.
