@@ -34,10 +34,10 @@ def deals(
     """Deals that came where they are by the rules.
 
     Each goes the shortest way to one of the stages or through one of the transitions, on facts and terms at which the
-    criteria of the process change their minds, and with other records in between: work, objections, notes, and terms
-    that change after they were approved. The smallest is a new deal; with `status="lost"`, one that is lost at once.
-    Hypothesis counts, with `--hypothesis-show-statistics`, how many deals took which transition and which answers each
-    criterion gave on the way.
+    criteria of the process change their minds, and with other records in between: work, objections, notes, terms that
+    change after they were approved, amounts in another currency (unless `amount` says which). The smallest is a new
+    deal; with `status="lost"`, one that is lost at once. Hypothesis counts, with `--hypothesis-show-statistics`, how
+    many deals took which transition and which answers each criterion gave on the way.
 
     Args:
         process: the rulebook.
@@ -125,10 +125,12 @@ def _gone(draw: DrawFn | None, plan: _Plan, trip: Trip, told: Mapping[str, Any])
     return here if draw is None else _beside(draw, plan, here)
 
 
+_BESIDE = ("",) * 4 + ("wait",) * 3 + ("learn", "amend", "record", "note", "objection", "approve", "foreign")
+
+
 def _beside(draw: DrawFn, plan: _Plan, here: Situation) -> Situation:
-    """What else is put on record before the next move: mostly nothing; after an approval, other terms more often."""
-    kinds = ["", "", "", "", "learn", "amend", "record", "note", "objection", "wait", "approve"]
-    kinds += ["amend"] * 4 if here.deal.approvals else []
+    """What else happens before the next move: often nothing, or time passes; after an approval, other terms."""
+    kinds = _BESIDE + ("amend",) * 12 if here.deal.approvals else _BESIDE
     match draw(st.sampled_from(kinds)):
         case "":
             there: Situation | None = here
@@ -137,6 +139,8 @@ def _beside(draw: DrawFn, plan: _Plan, here: Situation) -> Situation:
             there = plan.guide.planner.run(here, "learn", facts=told)
         case "amend":
             there = plan.guide.planner.run(here, "amend", **draw(plan.words.terms))
+        case "foreign":
+            there = plan.guide.planner.run(here, "amend", amount=draw(plan.words.foreign))
         case "record":
             activity = draw(plan.words.activities)
             there = plan.guide.planner.run(here, "record", activity=activity, extra=True)

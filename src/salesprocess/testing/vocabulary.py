@@ -17,7 +17,7 @@ from salesprocess.process import Process
 from salesprocess.stages import CATEGORIES
 from salesprocess.testing.commands import START
 from salesprocess.testing.finding import is_strategy
-from salesprocess.testing.plain import PEOPLE, money, values_of
+from salesprocess.testing.plain import CURRENCIES, PEOPLE, money, values_of
 from salesprocess.testing.values import Values, boundaries, criteria_of
 
 _REASONS = ("price", "timing")
@@ -118,12 +118,20 @@ class Vocabulary:
         """One term with a value."""
         return self._told_one_by_one(self.values.terms)
 
+    @cached_property
+    def foreign(self) -> SearchStrategy[Money]:
+        """Amounts in a currency of which no criterion speaks; where the user says what an amount is, those."""
+        if "amount" in self.values.given:
+            return self.value("amount")
+        return money(currency=next(currency for currency in CURRENCIES if currency != self.values.currency))
+
     def _told_one_by_one(self, names: Iterable[str]) -> SearchStrategy[dict[str, Any]]:
         return st.sampled_from(self._weighted(names)).flatmap(lambda name: self._several([name]))
 
     def _weighted(self, names: Iterable[str]) -> list[str]:
-        """What criteria ask about is drawn more often than what they do not."""
-        weighted = [(name, 3 if boundaries(self.process, name) else 1) for name in names]
+        """What criteria ask about, or approvals rest on, is drawn more often than the rest."""
+        guarded = {name for terms in self._parameters("while_unchanged") for name in terms}
+        weighted = [(name, 3 if name in guarded or boundaries(self.process, name) else 1) for name in names]
         return [name for name, weight in weighted for _ in range(weight)]
 
     def _several(self, names: Sequence[str]) -> SearchStrategy[dict[str, Any]]:

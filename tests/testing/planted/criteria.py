@@ -63,7 +63,13 @@ def lenient(deal: Deal, ask: c.Ask) -> bool:
 @c.criterion("too_strict", "the amount is too small")
 def too_strict(deal: Deal, ask: c.Ask) -> bool:
     """Wants what no deal can have."""
-    return deal.amount is not None and deal.amount < Money(0, "EUR")
+    return deal.amount is not None and deal.amount.amount < 0
+
+
+@c.criterion("euros_only", "the amount is too small")
+def euros_only(deal: Deal, ask: c.Ask) -> bool:
+    """Compares amounts as if there were one currency."""
+    return deal.amount is not None and deal.amount >= Money(1000, "EUR")
 
 
 @c.criterion("has", "nothing was done")
@@ -110,6 +116,7 @@ FAULTS = (
     planted(mute, "has no words for its no", "explains: mute says nothing"),
     planted(lenient, "compares the wrong way round", "decides: each of 100 deals meets it"),
     planted(too_strict, "wants what no deal can have", "decides: none of 100 deals meets it"),
+    planted(euros_only, "compares amounts of two currencies", "answers: CurrencyMismatch"),
     planted(impostor, "takes the code of a stock rule", "stores: "),
     planted(aware, "compares with a moment without time zone", "answers: TypeError"),
     planted(parted, "takes for granted that something was done", "answers: IndexError"),

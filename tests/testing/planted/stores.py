@@ -71,7 +71,7 @@ def planted(store: Any, mistake: str, shown: str, process: Process = PROCESS) ->
 
 
 FAULTS = (
-    planted(rounded, "amounts are rounded to whole units", "terms is {'amount': Money('0', 'EUR')} instead of"),
+    planted(rounded, "amounts are rounded to whole units", "terms is {'amount': Money('0', "),
     planted(days, "only the day of a moment is kept", "a deal does not come back: event 1, opened: at is"),
     planted(
         anonymous,
