@@ -30,8 +30,8 @@ pytest_collect_file = Sybil(
 
 
 def counted(item: pytest.Item) -> bool:
-    """Whether an item may show what is covered; long tests and the examples of documents run at full speed instead."""
-    return not (item.get_closest_marker("long") or isinstance(item, SybilItem))
+    """Whether an item may show what is covered; long tests and examples run at full speed instead."""
+    return not (item.get_closest_marker("long") or isinstance(item, SybilItem | pytest.DoctestItem))
 
 
 @pytest.hookimpl(trylast=True)

@@ -21,7 +21,12 @@ from tests.solar import solar
 
 QUICK = settings(max_examples=8, stateful_step_count=20, deadline=None, database=None)
 SEARCH = settings(
-    max_examples=300, derandomize=True, deadline=None, database=None, phases=[Phase.generate, Phase.shrink]
+    max_examples=300,
+    stateful_step_count=20,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate, Phase.shrink],
 )
 
 

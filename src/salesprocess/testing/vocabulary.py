@@ -39,6 +39,7 @@ class Vocabulary:
     def __init__(self, process: Process, values: Values, activities: Iterable[str] = ()) -> None:
         self.process = process
         self.values = values
+        self._strategies: dict[str, SearchStrategy[Any]] = {}
         self.extra = tuple(dict.fromkeys((*activities, _EXTRA)))
         self.listed = tuple(dict.fromkeys(each.name for stage in process.stages for each in stage.activities))
 
@@ -80,6 +81,11 @@ class Vocabulary:
 
     def value(self, name: str) -> SearchStrategy[Any]:
         """The values of a fact or a term: as the user says, else those that matter, and others."""
+        if name not in self._strategies:  # to make a strategy takes longer than to draw from it
+            self._strategies[name] = self._valued(name)
+        return self._strategies[name]
+
+    def _valued(self, name: str) -> SearchStrategy[Any]:
         given = self.values.given
         if name in given:
             return given[name] if is_strategy(given[name]) else st.just(given[name])
@@ -126,7 +132,8 @@ class Vocabulary:
         return money(currency=next(currency for currency in CURRENCIES if currency != self.values.currency))
 
     def _told_one_by_one(self, names: Iterable[str]) -> SearchStrategy[dict[str, Any]]:
-        return st.sampled_from(self._weighted(names)).flatmap(lambda name: self._several([name]))
+        one = {name: st.fixed_dictionaries({name: self.value(name)}) for name in names}
+        return st.one_of([one[name] for name in self._weighted(names)])
 
     def _weighted(self, names: Iterable[str]) -> list[str]:
         """What criteria ask about, or approvals rest on, is drawn more often than the rest."""

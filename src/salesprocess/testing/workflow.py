@@ -253,6 +253,9 @@ def _records(words: Vocabulary) -> dict[str, Any]:
     def amend(self: _Workflow, told: dict[str, Any], reason: str | None) -> None:
         self.do("amend", reason=reason, **told)
 
+    def renegotiate(self: _Workflow, told: dict[str, Any]) -> None:
+        self.do("amend", **told)
+
     def clear(self: _Workflow, term: str, reason: str | None) -> None:
         self.do("amend", clear=(term,), reason=reason)
 
@@ -275,6 +278,8 @@ def _records(words: Vocabulary) -> dict[str, Any]:
     made = {
         "note": rule(text=st.sampled_from(("they called", "they wrote")))(note),
         "amend": rule(told=words.terms, reason=why)(amend),
+        # what was approved is changed more often than chance would have it
+        "renegotiate": _where(lambda self: bool(self.deal.approvals), rule(told=words.terms)(renegotiate)),
         "clear": rule(term=st.sampled_from(words.values.terms), reason=why)(clear),
         "record": rule(activity=words.activities, by=people)(record),
         "raise_objection": rule(objection=st.sampled_from(words.reasons))(raise_objection),
