@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 collect_ignore = [
     "benchmarks/frames_memory.py",  # programs, run by hand
@@ -12,9 +12,11 @@ collect_ignore = [
     "typing",  # checked by mypy and pyright, never run
 ]
 
-settings.register_profile("dev", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True, max_examples=12, print_blob=True)
-settings.register_profile("thorough", deadline=None, max_examples=1000)
+# To explain a failure takes longer than to find it, and whoever asks for the smallest example needs no explanation.
+PHASES = [phase for phase in Phase if phase is not Phase.explain]
+settings.register_profile("dev", deadline=None, phases=PHASES)
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=12, print_blob=True, phases=PHASES)
+settings.register_profile("thorough", deadline=None, max_examples=1000, phases=PHASES)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 

@@ -130,7 +130,7 @@ _BESIDE = ("",) * 4 + ("wait",) * 3 + ("learn", "amend", "record", "note", "obje
 
 def _beside(draw: DrawFn, plan: _Plan, here: Situation) -> Situation:
     """What else happens before the next move: often nothing, or time passes; after an approval, other terms."""
-    kinds = _BESIDE + ("amend",) * 12 if here.deal.approvals else _BESIDE
+    kinds = _BESIDE + ("renegotiate",) * 12 if here.deal.approvals else _BESIDE
     match draw(st.sampled_from(kinds)):
         case "":
             there: Situation | None = here
@@ -139,6 +139,8 @@ def _beside(draw: DrawFn, plan: _Plan, here: Situation) -> Situation:
             there = plan.guide.planner.run(here, "learn", facts=told)
         case "amend":
             there = plan.guide.planner.run(here, "amend", **draw(plan.words.terms))
+        case "renegotiate":
+            there = plan.guide.planner.run(here, "amend", **draw(plan.words.agreed))
         case "foreign":
             there = plan.guide.planner.run(here, "amend", amount=draw(plan.words.foreign))
         case "record":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import attrs
@@ -110,6 +110,11 @@ def rules(
 
 def compound(inner: SearchStrategy[Criterion], *, max_leaves: int = 4) -> SearchStrategy[Criterion]:
     """Criteria made of others, in up to a few layers; the plain ones are among them."""
+    return _compound(inner, max_leaves)
+
+
+@lru_cache  # to make a strategy takes longer than to draw from it
+def _compound(inner: SearchStrategy[Criterion], max_leaves: int) -> SearchStrategy[Criterion]:
     return st.recursive(inner, _layer, max_leaves=max_leaves)
 
 
@@ -138,7 +143,11 @@ def _two(criteria: Sequence[Criterion]) -> Criterion:
 
 def policies(*, stages: Iterable[str] = OPEN_STAGES[:1]) -> SearchStrategy[Policy]:
     """Every value that each policy can have; `stages` are the names of the open ones."""
-    names = list(stages)
+    return _policies(tuple(stages))
+
+
+@cache
+def _policies(names: tuple[str, ...]) -> SearchStrategy[Policy]:
     some = st.lists(st.sampled_from(names), min_size=1, unique=True)
     stale = st.sampled_from(
         (InStage(), Quiet(timedelta(days=14)), Untouched("seats", timedelta(days=9)), Age(timedelta(days=90)))
@@ -200,15 +209,14 @@ def stages(
     )
 
 
+@lru_cache
 def _few(criteria: SearchStrategy[Criterion]) -> SearchStrategy[list[Criterion]]:
     """Mostly none: a rulebook that wants too much lets nobody through."""
-
-    def of(size: int) -> SearchStrategy[list[Criterion]]:
-        return st.lists(criteria, min_size=size, max_size=size)
-
-    return st.sampled_from((0, 0, 0, 0, 0, 0, 1, 2)).flatmap(of)
+    of_size = [st.lists(criteria, min_size=size, max_size=size) for size in range(3)]
+    return st.sampled_from((0, 0, 0, 0, 0, 0, 1, 2)).flatmap(of_size.__getitem__)
 
 
+@lru_cache
 def _condition(criteria: SearchStrategy[Criterion]) -> SearchStrategy[Criterion | None]:
     easy = st.builds(c.equals, st.just("heritage"), st.booleans()) | st.builds(
         c.at_least, st.just("seats"), st.integers(1, 4)

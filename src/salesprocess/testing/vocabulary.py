@@ -125,6 +125,12 @@ class Vocabulary:
         return self._told_one_by_one(self.values.terms)
 
     @cached_property
+    def agreed(self) -> SearchStrategy[dict[str, Any]]:
+        """One of the terms that approvals rest on, with a value; any term where they rest on none."""
+        guarded = [name for name in self.values.terms if name in self._guarded]
+        return self._told_one_by_one(guarded or self.values.terms)
+
+    @cached_property
     def foreign(self) -> SearchStrategy[Money]:
         """Amounts in a currency of which no criterion speaks; where the user says what an amount is, those."""
         if "amount" in self.values.given:
@@ -135,10 +141,14 @@ class Vocabulary:
         one = {name: st.fixed_dictionaries({name: self.value(name)}) for name in names}
         return st.one_of([one[name] for name in self._weighted(names)])
 
+    @cached_property
+    def _guarded(self) -> frozenset[str]:
+        """The facts and terms that approvals rest on."""
+        return frozenset(name for names in self._parameters("while_unchanged") for name in names)
+
     def _weighted(self, names: Iterable[str]) -> list[str]:
         """What criteria ask about, or approvals rest on, is drawn more often than the rest."""
-        guarded = {name for terms in self._parameters("while_unchanged") for name in terms}
-        weighted = [(name, 3 if name in guarded or boundaries(self.process, name) else 1) for name in names]
+        weighted = [(name, 3 if name in self._guarded or boundaries(self.process, name) else 1) for name in names]
         return [name for name, weight in weighted for _ in range(weight)]
 
     def _several(self, names: Sequence[str]) -> SearchStrategy[dict[str, Any]]:

@@ -278,8 +278,7 @@ def _records(words: Vocabulary) -> dict[str, Any]:
     made = {
         "note": rule(text=st.sampled_from(("they called", "they wrote")))(note),
         "amend": rule(told=words.terms, reason=why)(amend),
-        # what was approved is changed more often than chance would have it
-        "renegotiate": _where(lambda self: bool(self.deal.approvals), rule(told=words.terms)(renegotiate)),
+        "renegotiate": _where(lambda self: bool(self.deal.approvals), rule(told=words.agreed)(renegotiate)),
         "clear": rule(term=st.sampled_from(words.values.terms), reason=why)(clear),
         "record": rule(activity=words.activities, by=people)(record),
         "raise_objection": rule(objection=st.sampled_from(words.reasons))(raise_objection),

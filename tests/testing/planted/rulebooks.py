@@ -17,7 +17,6 @@ from tests.testing.planted.kinds import Fault
 LARGE = Money(1000, "EUR")
 QUICK = settings(
     max_examples=200,
-    stateful_step_count=20,
     derandomize=True,
     database=None,
     deadline=None,
