@@ -1,6 +1,6 @@
 """What came, what left and what was under way balance, and say what a plain count says."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from salesprocess import Calendar, Deal, Period
 from salesprocess.analytics import Point, Series, deal_table, throughput, win_rate
-from salesprocess.analytics.spans import Every
+from salesprocess.analytics.spans import Every, days
 from salesprocess.errors import OutOfRange, SmallSample
 from tests.analytics.books import START, after, books, copied, enter, moments, opened
 
@@ -158,3 +158,9 @@ def test_an_empty_book_has_no_rows_and_a_wrong_stretch_is_refused() -> None:
 def test_few_closes_warn() -> None:
     with pytest.warns(SmallSample, match="Little's law"):
         throughput(flow(3, days=1), as_of=after(9))
+
+
+def test_a_date_is_in_the_period_in_which_it_begins() -> None:
+    noon = Period(datetime(2026, 1, 1, 12, tzinfo=UTC), datetime(2026, 1, 3, tzinfo=UTC))
+    assert [date.fromordinal(each) for each in days(noon)] == [date(2026, 1, 2)]
+    assert date.max.toordinal() in days(None)

@@ -103,6 +103,7 @@ def test_each_total_is_what_the_deals_open_then_brought_by_the_end_of_the_horizo
             assert total.deals == len(there)
 
 
+@pytest.mark.long
 def test_what_was_recorded_after_the_end_of_a_horizon_changes_nothing_said_of_it() -> None:
     deals = record()
     early = judge(TRUE, COIN, origins=MOMENTS[:3], deals=deals)

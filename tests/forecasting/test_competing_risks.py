@@ -290,6 +290,7 @@ def test_the_closed_rate_counts_closed_deals_alone() -> None:
     fitted = ClosedRate().fit(deals, as_of=NOW)
     assert chance(fitted.probability(still, by=NOW, as_of=NOW)) == 0.5
     assert fitted.probability(LINE.open("D", at=NOW), by=NOW, as_of=NOW) == NONE_CLOSED
+    assert fitted.forecast(deals, period=None, as_of=NOW).expected == Money(5, "EUR")
     with pytest.raises(NoHistory, match="is closed by"):
         ClosedRate().fit([still], as_of=NOW)
 

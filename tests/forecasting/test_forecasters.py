@@ -56,6 +56,7 @@ def said(model: Any, deals: list[Deal], days: int) -> dict[str, Estimate | str]:
     }
 
 
+@pytest.mark.long
 @each_forecaster
 def test_it_keeps_what_forecasters_promise(model: Any) -> None:
     # The weights of a blend are those of one horizon: a longer one may be a little less chance.

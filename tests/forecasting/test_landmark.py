@@ -83,6 +83,7 @@ def test_what_is_recorded_later_changes_nothing_and_neither_does_the_order() -> 
     assert Landmark().fit(deals, as_of=moment) == Landmark().fit(list(reversed(then)), as_of=moment)
 
 
+@pytest.mark.long
 def test_a_window_looks_back_so_far_only() -> None:
     better = Rates(shortcut=0, hold=0, back=0, unpriced=0, stages={"lead": StageRates(onward=0.9)})
     deals = book(

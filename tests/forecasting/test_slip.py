@@ -57,6 +57,7 @@ def brute_force(deals: list[Deal], now: datetime) -> Looked:
     return found
 
 
+@pytest.mark.long
 @given(books())
 @settings(max_examples=60)
 def test_the_counts_are_those_of_looking_at_every_day(deals: list[Deal]) -> None:

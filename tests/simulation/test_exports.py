@@ -35,6 +35,7 @@ def test_a_clean_export_comes_back_as_it_was(seed: int) -> None:
     assert [deal.terms for deal in log.deals] == [deal.terms for deal in simulated.deals]
 
 
+@pytest.mark.long
 @given(st.integers(0, 2**32))
 @settings(max_examples=15)
 def test_dirt_is_survived_and_told_row_by_row(seed: int) -> None:

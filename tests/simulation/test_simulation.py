@@ -203,6 +203,7 @@ def test_amounts_are_lognormal_around_the_usual_one_in_its_currency() -> None:
     assert statistics.median(amount.amount for amount in amounts) == pytest.approx(Decimal(5000), rel=Decimal("0.1"))
 
 
+@pytest.mark.long
 def test_a_busy_book_shows_everything_that_happens_to_deals() -> None:
     process = templates.load("startup")
     simulated = simulate(process, 400, rates=BUSY)

@@ -67,7 +67,7 @@ def test_the_search_is_the_same_each_time(process: Process) -> None:
 
 
 @pytest.mark.long
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(processes())
 def test_what_is_found_in_any_rulebook_can_be_run(process: Process) -> None:
     found = ways(process)
