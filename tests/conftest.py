@@ -8,7 +8,7 @@ from hypothesis import Phase, settings
 
 collect_ignore = [
     "benchmarks/frames_memory.py",  # programs, run by hand
-    "benchmarks/peers_memory.py",
+    "benchmarks/scaling.py",
     "typing",  # checked by mypy and pyright, never run
 ]
 

@@ -134,7 +134,7 @@ def test_amounts_nobody_knows_are_counted_and_told() -> None:
 
 def test_several_currencies_want_rates() -> None:
     deals = [*book(Random(8), 30, onward={}), opened("N", amount=Money(1000, "NOK"))]
-    with pytest.raises(CurrencyMismatch):
+    with pytest.raises(CurrencyMismatch, match=r"EUR and NOK .* pass currency= and rates="):
         found(deals)
     with pytest.raises(MissingRate):
         found(deals, currency="EUR")

@@ -1,7 +1,9 @@
 """Visits of stages: one row each, as the record stood, with nothing lost on the way."""
 
 import pickle
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import attrs
 import pytest
@@ -9,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesprocess import Deal, LossReason, Money, Process, Stage, evolve, replay
-from salesprocess.analytics import Visit, stage_visits
+from salesprocess.analytics import Visit, aging, bottlenecks, conversion, durations, risk_counts, stage_visits
 from salesprocess.analytics.cohort import NOT_OPENED, VOID
 from salesprocess.analytics.visits import BEGAN_UNOBSERVED, LEFT_UNOBSERVED, microseconds
-from salesprocess.errors import DuplicateDeal, NaiveDatetime, NoHistory
+from salesprocess.errors import DuplicateDeal, NaiveDatetime, NoHistory, WrongKind
 from salesprocess.events import Entered, Held, Migrated, Opened, Resumed
 from tests.analytics.books import START, add, after, books, enter, moments, opened, path
 
@@ -187,3 +189,9 @@ def test_visits_print_as_a_table_and_pickle_and_become_rows() -> None:
         "offer  open         1            1",
     ]
     assert "deal not opened at as_of: 1" in str(visits)
+
+
+@pytest.mark.parametrize("metric", [aging, bottlenecks, conversion, durations, risk_counts])
+def test_deals_in_place_of_their_visits_are_refused(metric: Callable[..., Any]) -> None:
+    with pytest.raises(WrongKind, match=r"visits wants StageVisits.*; stage_visits\(deals, as_of=...\) makes them"):
+        metric([opened("A")])

@@ -131,8 +131,9 @@ def test_the_forecast_says_which_forecaster_was_chosen_and_is_wider_for_what_it_
 
 def test_a_forecast_from_a_thin_record_says_prior() -> None:
     deal = LINE.open("A-1", at=NOW, amount=Money(100, "EUR"), stage="offer", expected_close=date(2026, 1, 10))
-    with pytest.warns(ThinHistory, match="prior"):
+    with pytest.warns(ThinHistory, match="prior") as told:
         found = forecast([deal], LINE, period=NEXT, as_of=NOW)
+    assert [each.filename for each in told] == [__file__]
     assert found.choice is not None
     assert "prior" in str(found)
     assert found.choice.report is None

@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from salesprocess import Fact, Money, Policy, Process, Stage, Transition, TransitionRefused, Verdict, templates
 from salesprocess import criteria as c
 from salesprocess.deal import Deal, replay
-from salesprocess.errors import OutOfRange
+from salesprocess.errors import OutOfRange, WrongKind
 from salesprocess.events import Amended, Approved, Entered, Held, ObjectionRaised, Opened, Resumed
 from salesprocess.simulation import Book, Rates, book
 from salesprocess.simulation.world import World, conversion
@@ -132,6 +133,12 @@ def test_no_deals_make_an_empty_book() -> None:
 def test_a_negative_number_of_deals_is_refused() -> None:
     with pytest.raises(OutOfRange, match="n must be zero or more"):
         simulate(templates.load("generic"), -1)
+
+
+def test_a_seed_in_place_of_a_generator_is_refused() -> None:
+    seed: Any = 7
+    with pytest.raises(WrongKind, match="rng wants a Random, got 7"):
+        book(templates.load("generic"), 1, rng=seed, start=START, as_of=START + timedelta(days=1))
 
 
 def test_a_book_cannot_be_cut_off_before_it_begins() -> None:

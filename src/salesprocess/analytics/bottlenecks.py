@@ -15,7 +15,7 @@ from salesprocess.analytics import ledgers, moves, reports, results
 from salesprocess.analytics.ledgers import Ledger
 from salesprocess.analytics.reports import Grid, Report, Sentences
 from salesprocess.analytics.risk import RiskCounts
-from salesprocess.analytics.visits import StageVisits, whole_microseconds
+from salesprocess.analytics.visits import StageVisits, need_visits, whole_microseconds
 from salesprocess.analytics.worth import YEAR, Amounts, Gain, amounts, in_words, known_average
 from salesprocess.deal import Deal
 from salesprocess.errors import OutOfRange, WrongKind
@@ -205,7 +205,8 @@ def bottlenecks(
         NoHistory: no deal was seen in an open stage, or none with an amount tells the currency.
         OutOfRange: an improvement not above 0 and at most 1; a window, unit or `over` that is not positive; another
             unit than that of the counts; counts that time has faded.
-        WrongKind: counts without `over`, or with `deals`; both `deals` and `average_won`.
+        WrongKind: `visits` is something else, such as the deals; counts without `over`, or with `deals`; both `deals`
+            and `average_won`.
         MissingRate, CurrencyMismatch: amounts in several currencies, and no way to put them together.
 
     >>> import warnings
@@ -223,6 +224,7 @@ def bottlenecks(
     >>> [(row.stage, round(row.more_won.value, 2)) for row in found.rows]
     [('offer', 1.0), ('lead', 0.0)]
     """
+    need_visits(visits, RiskCounts)
     if not 0 < improvement <= 1:
         raise OutOfRange("improvement", improvement, "above 0 and at most 1")
     recent = whole_microseconds(window)

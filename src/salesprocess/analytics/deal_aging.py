@@ -16,7 +16,7 @@ from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.spans import quantile
 from salesprocess.analytics.stays import PART_UNSEEN, Measure, stays
 from salesprocess.analytics.valuations import counted_as
-from salesprocess.analytics.visits import StageVisits, whole_microseconds
+from salesprocess.analytics.visits import StageVisits, need_visits, whole_microseconds
 from salesprocess.analytics.worths import Rates, Worths, worths
 from salesprocess.errors import OutOfRange
 from salesprocess.frozen import FrozenDict
@@ -182,6 +182,7 @@ def aging(
         SmallSample: fewer than ten won deals were in a stage where open ones are.
 
     Raises:
+        WrongKind: `visits` is something else, such as the deals.
         OutOfRange: a share not between 0 and 1, another measure, or a unit that is not positive.
         MissingRate: there is no rate for a currency.
 
@@ -196,6 +197,7 @@ def aging(
     >>> [(deal.deal, deal.time, deal.limit) for deal in found.beyond]
     [('D20', 21, 16), ('D21', 21, 16)]
     """
+    need_visits(visits)
     if not 0 < share < 1:
         raise OutOfRange("share", share, "between 0 and 1")
     if measure == "visit":

@@ -11,7 +11,7 @@ import attrs
 
 from salesprocess.analytics import reports, results
 from salesprocess.analytics.reports import Grid, Report
-from salesprocess.analytics.visits import StageVisits, microseconds, whole_microseconds
+from salesprocess.analytics.visits import StageVisits, microseconds, need_visits, whole_microseconds
 from salesprocess.errors import OutOfRange, WrongKind
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.timing import instant
@@ -224,6 +224,7 @@ def risk_counts(
         half_life: time so long before `as_of` counts half: what happened then, and also that nothing happened.
 
     Raises:
+        WrongKind: `visits` is something else, such as the deals.
         OutOfRange: a unit or a half-life that is not positive, or not one segment for each visit.
         NaiveDatetime: `since` has no time zone.
 
@@ -238,6 +239,7 @@ def risk_counts(
     lead 2 offer 1.0
     offer 5 censored 1.0
     """
+    need_visits(visits)
     length = whole_microseconds(unit)
     if segment is None and since is None and half_life is None:
         return RiskCounts(unit, visits.as_of, _counted(visits, length), excluded=visits.excluded)

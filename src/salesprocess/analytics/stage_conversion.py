@@ -12,7 +12,7 @@ from salesprocess.analytics import reports, results
 from salesprocess.analytics.journeys import Journey, StageOrder, counted_deals
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.survival import CENSORED, Eventual, Incidence, aalen_johansen, age_counts
-from salesprocess.analytics.visits import StageVisits, whole_microseconds
+from salesprocess.analytics.visits import StageVisits, need_visits, whole_microseconds
 from salesprocess.errors import OutOfRange
 from salesprocess.events import StageStatus
 from salesprocess.frozen import FrozenDict
@@ -141,6 +141,7 @@ def conversion(
         SmallSample: fewer than ten deals stand behind a share.
 
     Raises:
+        WrongKind: `visits` is something else, such as the deals.
         OutOfRange: no such rule, or a unit that is not positive.
 
     >>> import warnings
@@ -157,6 +158,7 @@ def conversion(
     >>> [(row.stage, row.reached, row.left, row.next_step) for row in found.rows]
     [('lead', 2, 1, 1.0), ('offer', 1, 0, None)]
     """
+    need_visits(visits)
     if rule not in get_args(Rule):
         raise OutOfRange("rule", rule, f"one of {', '.join(get_args(Rule))}")
     book = counted_deals(visits, process)

@@ -16,7 +16,7 @@ from salesprocess.analytics.risk import CENSORED as STILL_THERE
 from salesprocess.analytics.risk import RiskCounts, risk_counts
 from salesprocess.analytics.stays import PART_UNSEEN, Measure, stays
 from salesprocess.analytics.survival import CENSORED, counts_by_age, kaplan_meier
-from salesprocess.analytics.visits import StageVisits, whole_microseconds
+from salesprocess.analytics.visits import StageVisits, need_visits, whole_microseconds
 from salesprocess.errors import OutOfRange
 from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
@@ -140,6 +140,7 @@ def durations(
         SmallSample: fewer than ten visits of a stage, or deals.
 
     Raises:
+        WrongKind: `visits` is something else, such as the deals.
         OutOfRange: no such measure, a `unit` that is not positive, or a `level` not between 0 and 1; counts that are
             windowed or weighted, or asked for another unit or measure than theirs.
 
@@ -156,6 +157,7 @@ def durations(
     >>> [(row.stage, row.median, row.censored) for row in found.rows]
     [('lead', 2, 0), ('offer', None, 3)]
     """
+    need_visits(visits, RiskCounts)
     found = _durations(visits, process, measure, unit, level)
     results.warn_if_small({row.stage: (row.n,) for row in found.rows})
     return found

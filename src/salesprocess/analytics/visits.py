@@ -14,7 +14,7 @@ from salesprocess.analytics import reports, results
 from salesprocess.analytics.cohort import NOT_OPENED, VOID, each_once, void_reasons
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.deal import Deal
-from salesprocess.errors import NoHistory, OutOfRange
+from salesprocess.errors import NoHistory, OutOfRange, WrongKind
 from salesprocess.events import Entered, Held, Migrated, Opened, Resumed, StageStatus
 from salesprocess.frozen import EMPTY, FrozenDict
 from salesprocess.process import Process
@@ -188,6 +188,21 @@ class StageVisits:
 
     __str__ = reports.text
     _repr_html_ = reports.html
+
+
+def need_visits(visits: object, *others: type) -> None:
+    """Refuse what is neither a table of visits nor one of the other kinds.
+
+    Raises:
+        WrongKind: the deals themselves, for instance.
+
+    >>> need_visits([])
+    Traceback (most recent call last):
+    salesprocess.errors.WrongKind: visits wants ...
+    """
+    if not isinstance(visits, (StageVisits, *others)):
+        kinds = " or ".join(kind.__name__ for kind in (StageVisits, *others))
+        raise WrongKind("visits", visits, f"{kinds}; stage_visits(deals, as_of=...) makes them of deals")
 
 
 def stage_visits(

@@ -96,7 +96,7 @@ def settled(currency: str | None, amounts: Iterable[Money]) -> str:
     if not found:
         raise NoHistory("no amount tells the currency of the result; pass currency=")
     if len(found) > 1:
-        raise CurrencyMismatch(found[0], found[1])
+        raise CurrencyMismatch(found[0], found[1], "pass currency= and rates=")
     return found[0]
 
 

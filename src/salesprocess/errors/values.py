@@ -64,14 +64,14 @@ class ItemsMismatch(SalesProcessError, ValueError):
 
 
 class CurrencyMismatch(SalesProcessError, ValueError):
-    """Two currencies met where no rate was given."""
+    """Two currencies met where no rate was given; `remedy` says what to do."""
 
-    def __init__(self, left: str, right: str) -> None:
-        super().__init__(left, right)
-        self.left, self.right = left, right
+    def __init__(self, left: str, right: str, remedy: str = "convert one of them first") -> None:
+        super().__init__(left, right, remedy)
+        self.left, self.right, self.remedy = left, right, remedy
 
     def __str__(self) -> str:
-        return f"{self.left} and {self.right} cannot be put together without a rate; convert one of them first"
+        return f"{self.left} and {self.right} cannot be put together without a rate; {self.remedy}"
 
 
 class MissingRate(SalesProcessError, LookupError):

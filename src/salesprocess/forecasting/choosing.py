@@ -97,6 +97,21 @@ def best_by_backtest(
     >>> best_by_backtest(candidates, record, horizon=timedelta(days=60), as_of=now).method
     'stage-weighted'
     """
+    choice = _chosen(forecasters, deals, horizon, as_of, currency, rates, map, progress)
+    _tell_if_thin(choice)
+    return choice
+
+
+def _chosen(
+    forecasters: Sequence[Forecaster],
+    deals: Iterable[Deal],
+    horizon: timedelta,
+    as_of: datetime,
+    currency: str | None,
+    rates: Mapping[str, Decimal] | None,
+    map: Mapped,
+    progress: Progress | None,
+) -> Choice:
     now = instant(as_of, "as_of")
     if not forecasters:
         raise OutOfRange("forecasters", forecasters, "at least one")
@@ -127,10 +142,15 @@ def best_by_backtest(
         judged = 0 if report is None else report.n
         told = f"{decided} deals won or lost, {judged} of at least {FEWEST_ORIGINS} moments to judge by"
         why = f"prior, not history: the record is too thin for a choice ({told})"
-        warnings.warn(f"{method} is used as a {why}", ThinHistory, stacklevel=2)
         return Choice(forecasters[0], method, why, report)
     chosen = next(each for each in forecasters if each.method == report.best)
     return Choice(chosen, report.best, f"best of {len(forecasters)} by backtest. {report.verdict}", report)
+
+
+def _tell_if_thin(choice: Choice) -> None:
+    """Warn in the place of whoever called the function that calls this one."""
+    if choice.report is None or choice.report.n < FEWEST_ORIGINS:
+        warnings.warn(f"{choice.method} is used as a {choice.why}", ThinHistory, stacklevel=3)
 
 
 def _moments(first: datetime, last: datetime) -> tuple[datetime, ...]:
@@ -208,16 +228,9 @@ def forecast(
         raise OutOfRange("period", str(period), f"one that ends after {now.isoformat()}")
     book = list(deals)
     same_processes(process, book)
-    choice = best_by_backtest(
-        candidates(process) if forecasters is None else forecasters,
-        book,
-        horizon=period.end - now,
-        as_of=now,
-        currency=currency,
-        rates=rates,
-        map=map,
-        progress=progress,
-    )
+    able = candidates(process) if forecasters is None else forecasters
+    choice = _chosen(able, book, period.end - now, now, currency, rates, map, progress)
+    _tell_if_thin(choice)
     fitted = choice.forecaster.fit(book, as_of=now)
     known, _ = as_of_each(book, now)
     told = settled(currency, (deal.amount for deal in known if deal.amount is not None))

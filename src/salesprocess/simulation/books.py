@@ -9,6 +9,7 @@ from typing import cast
 
 import attrs
 
+from salesprocess import given
 from salesprocess.deal import Deal, Outcome
 from salesprocess.errors import OutOfRange
 from salesprocess.frozen import FrozenDict
@@ -71,6 +72,7 @@ def book(
         prefix: what the ids of the deals begin with.
 
     Raises:
+        WrongKind: `rng` is no `random.Random`, such as a bare seed.
         OutOfRange: `n` is negative, or `as_of` is not later than `start`.
         NaiveDatetime: an instant has no time zone.
         UnknownStage: rates are stated for a stage that the process does not have.
@@ -93,6 +95,7 @@ def book(
         raise OutOfRange("as_of", as_of, f"later than the start {first.isoformat()}")
     if isinstance(n, int) and n < 0:
         raise OutOfRange("n", n, "zero or more")
+    given.a(Random, rng, "rng")
     world = World.of(process, rates, rng, {instant(at, "changes"): later for at, later in (changes or {}).items()})
     if isinstance(n, Arrivals):
         openings = list(n.between(first, last, rng))
