@@ -83,6 +83,14 @@ def test_what_is_recorded_later_changes_nothing_and_neither_does_the_order() -> 
     assert Landmark().fit(deals, as_of=moment) == Landmark().fit(list(reversed(then)), as_of=moment)
 
 
+def test_what_lies_before_the_window_is_not_looked_at() -> None:
+    deals = record(100)
+    late = [deal for deal in deals if deal.updated_at > NOW - 30 * DAY]
+    whole, window = (model.fit(deals, as_of=NOW) for model in (Landmark(), Landmark(window=30 * DAY)))
+    assert whole != window
+    assert 0 < len(late) < len(deals)
+
+
 @pytest.mark.long
 def test_a_window_looks_back_so_far_only() -> None:
     better = Rates(shortcut=0, hold=0, back=0, unpriced=0, stages={"lead": StageRates(onward=0.9)})

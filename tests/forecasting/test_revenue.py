@@ -106,8 +106,7 @@ def test_a_large_book_is_close_to_the_normal_law() -> None:
     assert width == pytest.approx(2 * 1.2816, rel=0.02)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("size", [200, 1000, 6000])
+@pytest.mark.parametrize("size", [200, 1000, pytest.param(6000, marks=pytest.mark.long)])
 def test_equal_amounts_are_exact_at_any_size(size: int) -> None:
     found = revenue.distribution([(Money(1000, "EUR"), 0.5)] * size, "EUR")
     ways = sum(math.comb(size, wins) for wins in range(size // 2, size + 1)) / 2**size

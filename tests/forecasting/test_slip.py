@@ -57,9 +57,8 @@ def brute_force(deals: list[Deal], now: datetime) -> Looked:
     return found
 
 
-@pytest.mark.long
 @given(books())
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_the_counts_are_those_of_looking_at_every_day(deals: list[Deal]) -> None:
     book = [sold("sure", 0, 5, 9), *deals]
     found, told = quietly(book, 60), brute_force(book, after(60))

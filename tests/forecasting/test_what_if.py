@@ -270,7 +270,6 @@ def test_drivers_know_uncertain_amounts() -> None:
     assert float(row.if_won.amount) == pytest.approx(float(won.amount), rel=0.02)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     ("dependence", "uncertain"),
     [
@@ -312,7 +311,6 @@ def test_a_deal_of_hardly_a_chance_is_not_what_the_total_hangs_on() -> None:
     assert "dream" not in {row.deal for row in drivers(plain, count=10).rows}
 
 
-@pytest.mark.long
 def test_very_uneven_and_wholly_certain_books_are_followed_one_deal_at_a_time() -> None:
     uneven = forecast(*(offer(f"D{n}", 1000 + 7 * n) for n in range(40)), offer("whale", 10**9, probability=0.001))
     row = next(row for row in drivers(uneven, q=0.5, count=41).rows if row.deal == "whale")

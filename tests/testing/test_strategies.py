@@ -22,6 +22,7 @@ from salesprocess.testing.rulebooks import _FAULTS  # the codes that there is a 
 from tests.solar import solar
 
 STARTUP = templates.load("startup")
+LARGE = c.amount_at_least(Money(1000, "EUR"))
 DEEP = settings(
     max_examples=2000,
     phases=[Phase.generate, Phase.shrink],
@@ -301,6 +302,14 @@ class TestLogs:
         assert read.rows == len(log.rows) == read.used + len(read.merged) + read.dropped
         lost = {number for number, flaw in log.flaws if flaw in ("misspelt", "undated")}
         assert lost <= {problem.row for problem in read.problems if problem.dropped}
+
+
+@settings(max_examples=40)
+@given(testing.deals(Process("strict", stages=[Stage("lead", entry=[LARGE]), Stage.won("won"), Stage.lost("lost")])))
+def test_a_deal_begins_with_what_its_first_stage_wants(deal: Deal) -> None:
+    amount = deal.history[0].terms["amount"]  # type: ignore[union-attr]
+    assert isinstance(amount, Money)
+    assert amount >= Money(1000, "EUR")
 
 
 @pytest.mark.repo  # the plugin pytester is loaded by the conftest of the checkout
