@@ -100,6 +100,43 @@ PAGES = (
     "values",
 )
 """The pages of the reference whose every name has an example."""
+BUILT = (
+    "Amounts",
+    "Book",
+    "CloseDate",
+    "CompetingRisks",
+    "Count",
+    "Delay",
+    "Lost",
+    "Odds",
+    "Probability",
+    "Shock",
+    "Spread",
+    "Won",
+)
+"""The classes above the core that a user builds; others are results of the functions that show them."""
+PUBLIC = (
+    "salesprocess",
+    *(
+        f"salesprocess.{name}"
+        for name in (
+            "analytics",
+            "criteria",
+            "diagrams",
+            "errors",
+            "forecasting",
+            "frames",
+            "ingest",
+            "lint",
+            "plots",
+            "serialization",
+            "simulation",
+            "templates",
+            "testing",
+        )
+    ),
+)
+"""The modules that users import from."""
 
 
 def published(page: str) -> Iterator[tuple[str, Any]]:
@@ -133,6 +170,30 @@ def test_every_name_of_the_core_has_an_example(page: str) -> None:
     names = {name: inspect.getdoc(value) for name, value in published(page)}
     assert names
     assert [name for name, doc in names.items() if ">>>" not in (doc or "")] == []
+
+
+@pytest.mark.repo
+@pytest.mark.parametrize("page", [path.stem for path in sorted((ROOT / "docs" / "reference").glob("*.md"))])
+def test_every_function_and_what_a_user_builds_has_an_example(page: str) -> None:
+    wanted = {
+        name: inspect.getdoc(value)
+        for name, value in published(page)
+        if inspect.isfunction(value) or (page == "forecasting" and name.rpartition(".")[2] in BUILT)
+    }
+    assert [name for name, doc in wanted.items() if ">>>" not in (doc or "")] == []
+
+
+@pytest.mark.repo
+def test_every_public_name_is_in_the_reference() -> None:
+    pages = (ROOT / "docs" / "reference").glob("*.md")
+    described = {id(value) for page in pages for _, value in published(page.stem)}
+    names = {
+        f"{module}.{name}": getattr(importlib.import_module(module), name)
+        for module in PUBLIC
+        for name in importlib.import_module(module).__all__
+    }
+    assert [name for name, value in names.items() if _is_described(value) and id(value) not in described] == []
+    assert [name for name, value in names.items() if inspect.isclass(value) and not inspect.getdoc(value)] == []
 
 
 @pytest.mark.repo

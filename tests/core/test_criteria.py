@@ -16,6 +16,7 @@ from salesprocess import criteria as c
 from salesprocess import events as ev
 from salesprocess import testing
 from salesprocess.criteria import Ask, Criterion, Rule, criterion
+from salesprocess.criteria.rule import ask
 from salesprocess.deal import Deal, evolve, replay
 from salesprocess.errors import InvalidCriterion, OutOfRange, SalesProcessError
 from salesprocess.events import Actor
@@ -601,10 +602,10 @@ def test_a_parameter_may_name_several_facts() -> None:
 
 
 def test_a_question_says_who_asks_for_what() -> None:
-    question = c.ask("lose", "lost", AT, Actor("ola"), FrozenDict(reason="price"))
+    question = ask("lose", "lost", AT, Actor("ola"), FrozenDict(reason="price"))
     assert (question.name, question.destination, question.at) == ("lose", "lost", AT)
     assert strategies.by_manager().verdict(NEW, question).state == "unmet"
-    manager = c.ask("lose", "lost", AT, Actor("ola", roles={"manager"}), FrozenDict())
+    manager = ask("lose", "lost", AT, Actor("ola", roles={"manager"}), FrozenDict())
     assert strategies.by_manager().verdict(NEW, manager).state == "met"
 
 

@@ -18,6 +18,7 @@ from salesprocess import criteria as c
 from salesprocess import events as ev
 from salesprocess import testing
 from salesprocess.catalog import Catalog
+from salesprocess.criteria.rule import ask
 from salesprocess.deal import Deal, Objection, Outcome, evolve, replay
 from salesprocess.events import Actor
 from salesprocess.facts import Fact
@@ -223,7 +224,7 @@ def test_a_move_made_the_fast_way_skips_and_overrides_nothing_unless_told() -> N
 def test_the_fast_way_to_a_question_makes_the_same_question(
     at: datetime, by: Actor | None, inputs: FrozenDict[str, str]
 ) -> None:
-    assert_same_value(c.ask("advance", "offer", at, by, inputs), c.Ask("advance", "offer", at, by, inputs))
+    assert_same_value(ask("advance", "offer", at, by, inputs), c.Ask("advance", "offer", at, by, inputs))
 
 
 @given(strategies.histories())

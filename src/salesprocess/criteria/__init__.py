@@ -33,7 +33,7 @@ from salesprocess.criteria.logic import _any_of as _any_of  # pyright: ignore[re
 from salesprocess.criteria.logic import _at_least_of as _at_least_of  # pyright: ignore[reportPrivateUsage]
 from salesprocess.criteria.logic import all_of, any_of, at_least_of, not_, when
 from salesprocess.criteria.moments import after, before, not_before, waited, within
-from salesprocess.criteria.rule import Ask, Criterion, Rule, Subject, ask, criterion
+from salesprocess.criteria.rule import Ask, Criterion, Rule, Subject, criterion
 from salesprocess.criteria.work import (
     done,
     done_by_role,
@@ -64,7 +64,6 @@ __all__ = [
     "any_of",
     "approvals_at_least",
     "approved",
-    "ask",
     "asked_by_owner",
     "asked_by_role",
     "at_least",

@@ -9,7 +9,8 @@ from typing import Any
 
 from transitions import Machine
 
-from salesprocess.criteria import Ask, ask
+from salesprocess.criteria import Ask
+from salesprocess.criteria.rule import ask
 from salesprocess.deal import Deal
 from salesprocess.engine.entries import HIDDEN, Answer, Entry, Leaving, answer_of
 from salesprocess.engine.machine import build, state_of

@@ -30,7 +30,21 @@ class SeveralErrors(SalesProcessError, ExceptionGroup[SalesProcessError]):
 
 
 def raise_together(found: Iterable[SalesProcessError]) -> None:
-    """Raise the one error found, or all of them as `SeveralErrors`; nothing when there is none."""
+    """Raise the one error found, or all of them as `SeveralErrors`; nothing when there is none.
+
+    Raises:
+        SalesProcessError: the one that was found.
+        SeveralErrors: more than one was found.
+
+    >>> raise_together([])
+    >>> try:
+    ...     raise_together([SalesProcessError("the amount is wrong"), SalesProcessError("the stage is unknown")])
+    ... except SeveralErrors as several:
+    ...     print(several)
+    2 things are wrong:
+    - the amount is wrong
+    - the stage is unknown
+    """
     errors = list(found)
     if len(errors) == 1:
         raise errors[0]
@@ -44,6 +58,9 @@ def gather(*checks: Callable[[], T]) -> list[T]:
     Raises:
         SalesProcessError: one check failed.
         SeveralErrors: more than one failed.
+
+    >>> gather(lambda: int("1"), lambda: int("2"))
+    [1, 2]
     """
     results: list[T] = []
     errors: list[SalesProcessError] = []

@@ -83,6 +83,19 @@ class CompetingRisks:
 
     Raises:
         OutOfRange: a span that is not positive, or an unknown word for `manual`.
+
+    >>> from datetime import UTC
+    >>> from random import Random
+    >>> from salesprocess import Calendar, simulation, templates
+    >>> from salesprocess.forecasting import by_owner
+    >>> startup = templates.load("startup")
+    >>> start, now = datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+    >>> record = simulation.book(startup, 100, rng=Random(1), start=start, as_of=now).deals
+    >>> model = CompetingRisks(prior=startup, half_life=timedelta(days=365), segments={"owner": by_owner})
+    >>> quarter = Calendar().quarters(2026)[0]
+    >>> found = model.fit(record, as_of=now).forecast(record, period=quarter, as_of=now)
+    >>> found.method
+    'competing risks'
     """
 
     prior: Process | None = None

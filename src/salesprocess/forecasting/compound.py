@@ -28,6 +28,9 @@ class Count:
     Attributes:
         mean: the expected number.
         evidence: n, the number of arrivals that the rate rests on; infinite for a rate that is known.
+
+    >>> Count(6.0).variance, Count(6.0, evidence=12).variance
+    (6.0, 9.0)
     """
 
     mean: float

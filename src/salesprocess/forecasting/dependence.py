@@ -43,6 +43,9 @@ class Shock:
 
     Raises:
         OutOfRange: `sigma` is negative or not finite.
+
+    >>> str(Shock(0.3))
+    'one common shock of 0.3 in log-odds moves all deals together'
     """
 
     sigma: float

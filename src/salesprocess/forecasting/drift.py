@@ -92,6 +92,18 @@ def shifts(early: RiskCounts, late: RiskCounts) -> tuple[Shift, ...]:
 
     Raises:
         OutOfRange: their units differ.
+
+    >>> from datetime import UTC, datetime
+    >>> def quarter(won: int, lost: int) -> RiskCounts:
+    ...     rows = [
+    ...         {"stage": "lead", "age": 5, "outcome": outcome, "count": count}
+    ...         for outcome, count in (("won", won), ("lost", lost))
+    ...     ]
+    ...     return RiskCounts.from_rows(rows, unit=timedelta(days=1), as_of=datetime(2026, 1, 5, tzinfo=UTC))
+    >>> for shift in shifts(quarter(won=80, lost=20), quarter(won=40, lost=60)):
+    ...     print(shift)
+    lead → lost: 60 in the later half, 40 expected
+    lead → won: 40 in the later half, 60 expected
     """
     both, parts = by_stage(early + late), [by_stage(early), by_stage(late)]
     found: list[tuple[str, str, float, float, float]] = []

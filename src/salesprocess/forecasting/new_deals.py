@@ -145,6 +145,15 @@ def new_deals(
 
     Warns:
         SmallSample: fewer than ten won deals stand behind it.
+
+    >>> from datetime import UTC
+    >>> from random import Random
+    >>> from salesprocess import Calendar, simulation, templates
+    >>> start, now = datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+    >>> record = simulation.book(templates.load("startup"), 400, rng=Random(1), start=start, as_of=now).deals
+    >>> found = new_deals(record, period=Calendar().year(2026), as_of=now)
+    >>> [(row.stage, row.arrivals) for row in found.rows], found.n
+    ([('prospecting', 400)], 400)
     """
     as_of = instant(as_of, "as_of")
     if period.end <= as_of:

@@ -27,7 +27,14 @@ _DAY = timedelta(days=1)
 
 
 def by_owner(deal: Deal) -> str:
-    """Its owner; empty when it has none."""
+    """Its owner; empty when it has none.
+
+    >>> from datetime import UTC
+    >>> from salesprocess import Process, Stage
+    >>> solar = Process("solar", stages=[Stage("lead"), Stage.won("won"), Stage.lost("lost")])
+    >>> by_owner(solar.open("A", owner="kari", at=datetime(2026, 1, 5, tzinfo=UTC)))
+    'kari'
+    """
     return deal.owner or ""
 
 

@@ -36,6 +36,9 @@ class Spread:
     Attributes:
         share: the standard deviation of a factor with mean 1 that all deals of a forecast have in common.
         forecasts: how many earlier forecasts taught it; those that overlap count in part.
+
+    >>> round(Spread(0.2, 5.0).factor(expected=1000.0, sd=100.0), 2)  # a fifth of 1000, and 100 of chance
+    2.24
     """
 
     share: float

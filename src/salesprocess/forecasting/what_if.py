@@ -35,6 +35,9 @@ class Book:
     """Which deals an assumption is about: those that match everything that is stated; by default all of them.
 
     A deal that has been won already, in an `outlook`, is meant only when it is named.
+
+    >>> str(Book(stage="offer", owner="kari"))
+    'stage offer and owner kari'
     """
 
     stage: str | None = None
@@ -93,7 +96,11 @@ def _positive(name: str, value: Decimal | float) -> None:
 
 @attrs.frozen
 class Odds:
-    """The odds of winning, p / (1 − p), are multiplied: 2 makes 50 % of them 67 %, and 90 % of them 95 %."""
+    """The odds of winning, p / (1 − p), are multiplied: 2 makes 50 % of them 67 %, and 90 % of them 95 %.
+
+    >>> str(Odds(1.5, of=Book(category="commit")))
+    'odds of winning × 1.5 for category commit'
+    """
 
     times: float
     of: Book = attrs.field(default=EVERYTHING, converter=_book)
@@ -107,7 +114,11 @@ class Odds:
 
 @attrs.frozen
 class Probability:
-    """The probability of winning in the period is set."""
+    """The probability of winning in the period is set.
+
+    >>> str(Probability(0.9, of=Book(deals=["ACME-1"])))
+    'probability 90.0 % for deals ACME-1'
+    """
 
     to: float
     of: Book = attrs.field(default=EVERYTHING, converter=_book)
@@ -122,7 +133,11 @@ class Probability:
 
 @attrs.frozen
 class Amounts:
-    """Amounts are multiplied."""
+    """Amounts are multiplied.
+
+    >>> str(Amounts(Decimal("0.9")))
+    'amounts × 0.9 for all deals'
+    """
 
     times: Decimal | int
     of: Book = attrs.field(default=EVERYTHING, converter=_book)
@@ -138,7 +153,11 @@ class Amounts:
 
 @attrs.frozen
 class Lost:
-    """Deals are lost, for sure."""
+    """Deals are lost, for sure.
+
+    >>> str(Lost(Book(deals=["ACME-1"])))
+    'deals ACME-1 lost'
+    """
 
     of: Book = attrs.field(converter=_book)
 
@@ -148,7 +167,11 @@ class Lost:
 
 @attrs.frozen
 class Won:
-    """Deals are won in the period, for sure; they stay in the forecast at a probability of one."""
+    """Deals are won in the period, for sure; they stay in the forecast at a probability of one.
+
+    >>> str(Won(Book(owner="kari")))
+    'owner kari won'
+    """
 
     of: Book = attrs.field(converter=_book)
 
@@ -163,6 +186,9 @@ class Delay:
     The model is asked for the period that lies so much earlier: a deal that would have come in that one comes in
     this. Deals may thus leave the forecast, and others may come into it. Where the delay is for all deals, those that
     do not exist yet are late as well.
+
+    >>> str(Delay(timedelta(days=14)))
+    'a delay of 14 days for all deals'
     """
 
     by: timedelta = attrs.field(converter=_span)
@@ -174,7 +200,11 @@ class Delay:
 
 @attrs.frozen
 class CloseDate:
-    """The expected close of a deal is another day."""
+    """The expected close of a deal is another day.
+
+    >>> str(CloseDate("ACME-1", date(2026, 6, 30)))
+    'deal ACME-1 expected to close on 2026-06-30'
+    """
 
     deal: str
     to: date = attrs.field(converter=_day)

@@ -80,6 +80,16 @@ def collect(visits: VisitFrame) -> StageVisits:
 
     Raises:
         NoHistory: no deal was opened by `as_of`.
+
+    >>> from datetime import UTC
+    >>> import pyarrow
+    >>> from salesprocess import Stage
+    >>> solar = Process("solar", stages=[Stage("lead"), Stage.won("won"), Stage.lost("lost")])
+    >>> monday = datetime(2026, 1, 5, tzinfo=UTC)
+    >>> log = pyarrow.table({"deal": ["ACME-1"], "stage": ["lead"], "at": [monday]})
+    >>> columns = {"deal": "deal", "stage": "stage", "at": "at"}
+    >>> [visit.stage for visit in collect(stage_visits(log, process=solar, columns=columns, as_of=monday))]
+    ['lead']
     """
     found = of.collected(of.opened(visits.native, "visits")).sort("deal", "step")
     names = tuple(found["deal"].unique(maintain_order=True).to_list())
@@ -155,6 +165,22 @@ def stage_visits(
             texts, `at` instants, whose time zone is known or said to be UTC.
         NaiveDatetime: `as_of` has no time zone.
         SeveralErrors: more than one of these.
+
+    >>> from datetime import UTC
+    >>> import pyarrow
+    >>> from salesprocess import Stage
+    >>> solar = Process("solar", stages=[Stage("lead"), Stage("offer"), Stage.won("won"), Stage.lost("lost")])
+    >>> days = [datetime(2026, 1, day, tzinfo=UTC) for day in (5, 7, 8)]
+    >>> log = pyarrow.table({"case": ["ACME-1"] * 3, "step": ["new", "offer", "won"], "at": days})
+    >>> visits = stage_visits(
+    ...     log,
+    ...     process=solar,
+    ...     columns={"deal": "case", "stage": "step", "at": "at"},
+    ...     stages={"new": "lead"},
+    ...     as_of=datetime(2026, 2, 1, tzinfo=UTC),
+    ... )
+    >>> visits.native.sort_by("step").select(["deal", "stage", "next"]).to_pylist()[0]
+    {'deal': 'ACME-1', 'stage': 'lead', 'next': 'offer'}
     """
     frame, kept = of.in_known_zone(of.opened(log, "log"), columns.get("at", "")), tuple_of(keep, "keep")
     moment, codes, *_ = _checked(frame, process, columns, stages, as_of, kept, utc)

@@ -66,7 +66,12 @@ def money(
 
 
 def zones() -> SearchStrategy[tzinfo]:
-    """Time zones with every oddity that instants have to survive; `UTC` is the plainest."""
+    """Time zones with every oddity that instants have to survive; `UTC` is the plainest.
+
+    >>> from hypothesis import find
+    >>> find(zones(), lambda zone: True)
+    datetime.timezone.utc
+    """
     return st.sampled_from(ZONES)
 
 
@@ -76,6 +81,10 @@ def instants(draw: DrawFn, *, minimum: datetime = _FIRST_MOMENT, maximum: dateti
 
     Args:
         minimum, maximum: inclusive bounds on what the clock on the wall shows; naive.
+
+    >>> from hypothesis import find
+    >>> find(instants(minimum=datetime(2026, 1, 1)), lambda moment: True).tzinfo
+    datetime.timezone.utc
     """
     zone = draw(zones())
     jumps = [jump for jump in _JUMPS if minimum < jump.replace(tzinfo=None) < maximum]
@@ -110,17 +119,32 @@ def periods(draw: DrawFn, *, minimum: int = 2020, maximum: int = 2030) -> Period
 
 
 def actors(*, people: Sequence[str] = PEOPLE, roles: Sequence[str] = ROLES) -> SearchStrategy[Actor]:
-    """People with any of the roles; without one at first."""
+    """People with any of the roles; without one at first.
+
+    >>> from hypothesis import find
+    >>> find(actors(), lambda actor: bool(actor.roles))
+    Actor(id='kari', roles=frozenset({'clerk'}))
+    """
     return st.builds(Actor, st.sampled_from(people), roles=st.frozensets(st.sampled_from(roles)))
 
 
 def texts() -> SearchStrategy[str]:
-    """Texts that say something, in any script."""
+    """Texts that say something, in any script.
+
+    >>> from hypothesis import find
+    >>> len(find(texts(), lambda text: True))
+    1
+    """
     return st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=8).filter(str.strip)
 
 
 def names() -> SearchStrategy[str]:
-    """Identifiers, as stages, facts and activities have them."""
+    """Identifiers, as stages, facts and activities have them.
+
+    >>> from hypothesis import find
+    >>> len(find(names(), lambda name: len(name) > 1))
+    2
+    """
     return st.from_regex(r"[a-z][a-z0-9_-]{0,6}", fullmatch=True)
 
 
@@ -137,7 +161,12 @@ _SCALARS: dict[type[Scalar], Callable[[], SearchStrategy[Any]]] = {
 
 
 def scalars(*, kind: type[Scalar] | None = None) -> SearchStrategy[Any]:
-    """One value of a kind, or of any kind, that a fact can have; instants are in any zone."""
+    """One value of a kind, or of any kind, that a fact can have; instants are in any zone.
+
+    >>> from hypothesis import find
+    >>> find(scalars(kind=int), lambda value: value > 10)
+    11
+    """
     kinds: tuple[Any, ...] = tuple(_SCALARS) if kind is None else (kind,)
     return st.one_of([_of_kind(each) for each in kinds])
 
@@ -149,13 +178,23 @@ def _of_kind(kind: Any) -> SearchStrategy[Any]:
 
 
 def fact_values() -> SearchStrategy[Any]:
-    """Values that a record can hold, as a caller may give them: one, or a tuple of some."""
+    """Values that a record can hold, as a caller may give them: one, or a tuple of some.
+
+    >>> from hypothesis import find
+    >>> find(fact_values(), lambda value: isinstance(value, tuple))
+    ()
+    """
     return scalars() | st.lists(scalars(), max_size=3).map(tuple)
 
 
 @st.composite
 def facts(draw: DrawFn, *, kind: type[Scalar] | None = None) -> Fact:
-    """Declarations of any kind, with bounds in order and choices between them."""
+    """Declarations of any kind, with bounds in order and choices between them.
+
+    >>> from hypothesis import find
+    >>> find(facts(kind=int), lambda fact: fact.minimum is not None).kind
+    <class 'int'>
+    """
     chosen: type[Scalar] = kind or draw(st.sampled_from(list(_SCALARS)))
     utc = instants().map(lambda moment: moment.astimezone(UTC))  # in one zone, order is that of the clock on the wall
     values = money(currency="EUR") if chosen is Money else utc if chosen is datetime else scalars(kind=chosen)
@@ -191,7 +230,12 @@ def _within(fact: Fact) -> SearchStrategy[Any]:
 
 @st.composite
 def line_items(draw: DrawFn, *, currency: str = "EUR") -> LineItem:
-    """Lines of an offer, charged once or again and again."""
+    """Lines of an offer, charged once or again and again.
+
+    >>> from hypothesis import find
+    >>> find(line_items(), lambda line: line.every is not None).every
+    1
+    """
     price = draw(money(currency=currency, minimum=1, maximum=10**6))
     every = draw(st.sampled_from((None, 1, 3, 12)))
     term = None if every is None else every * draw(st.integers(1, 3))

@@ -104,12 +104,21 @@ def rules(
     Args:
         stages: the stages that rules can ask for.
         activities: the activities that rules can ask for.
+
+    >>> from hypothesis import find
+    >>> find(rules(), lambda rule: rule.code == "done").code
+    'done'
     """
     return _plain_rules(tuple(stages), tuple(activities))
 
 
 def compound(inner: SearchStrategy[Criterion], *, max_leaves: int = 4) -> SearchStrategy[Criterion]:
-    """Criteria made of others, in up to a few layers; the plain ones are among them."""
+    """Criteria made of others, in up to a few layers; the plain ones are among them.
+
+    >>> from hypothesis import find
+    >>> find(compound(rules(activities=())), lambda rule: rule.code == "not_").code
+    'not_'
+    """
     return _compound(inner, max_leaves)
 
 
@@ -142,7 +151,12 @@ def _two(criteria: Sequence[Criterion]) -> Criterion:
 
 
 def policies(*, stages: Iterable[str] = OPEN_STAGES[:1]) -> SearchStrategy[Policy]:
-    """Every value that each policy can have; `stages` are the names of the open ones."""
+    """Every value that each policy can have; `stages` are the names of the open ones.
+
+    >>> from hypothesis import find
+    >>> find(policies(), lambda policy: policy.skip == "never").skip
+    'never'
+    """
     return _policies(tuple(stages))
 
 
@@ -167,7 +181,12 @@ def _policies(names: tuple[str, ...]) -> SearchStrategy[Policy]:
 
 @st.composite
 def activities(draw: DrawFn, *, names: Sequence[str] = ACTIVITIES, max_size: int = 2) -> tuple[Activity, ...]:
-    """The work of a stage, each activity once; nothing at first, seldom required."""
+    """The work of a stage, each activity once; nothing at first, seldom required.
+
+    >>> from hypothesis import find
+    >>> [work.name for work in find(activities(), lambda works: len(works) == 1)]
+    ['call']
+    """
     chosen = draw(st.lists(st.sampled_from(names), unique=True, max_size=max_size))
     required, spans = st.sampled_from((False, False, False, True)), st.sampled_from((None, *_SPANS))
     return tuple(Activity(name, required=draw(required), within=draw(spans)) for name in chosen)

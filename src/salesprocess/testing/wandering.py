@@ -161,7 +161,13 @@ def _some(names: tuple[str, ...]) -> SearchStrategy[tuple[str, ...]]:
 
 @st.composite
 def openings(draw: DrawFn, process: Process) -> Deal:
-    """A new deal in any open stage; where the rules let none begin, an import puts it there."""
+    """A new deal in any open stage; where the rules let none begin, an import puts it there.
+
+    >>> from hypothesis import find
+    >>> from salesprocess import templates
+    >>> find(openings(templates.load("startup")), lambda deal: True).stage
+    'prospecting'
+    """
     opens = [stage.name for stage in process.stages if stage.kind == "open"]
     command = draw(commands(process))
     stage, by = draw(st.none() | st.sampled_from(opens)), draw(st.none() | actors())
@@ -189,6 +195,11 @@ def walks(draw: DrawFn, process: Process | SearchStrategy[Process], *, max_steps
     Args:
         process: the rulebook, or what it is drawn from.
         max_steps: how many commands are tried at most.
+
+    >>> from hypothesis import find
+    >>> from salesprocess import templates
+    >>> find(walks(templates.load("startup")), lambda walk: True).steps
+    ()
     """
     rulebook = process if isinstance(process, Process) else draw(process)
     opened = deal = draw(openings(rulebook))

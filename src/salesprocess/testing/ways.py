@@ -71,6 +71,10 @@ def ways(
         facts: strategies or values for facts and terms, instead of those that the rulebook suggests.
         meet: how to meet rules that the library does not know, by their code.
         at: when the deals are opened.
+
+    >>> from salesprocess import templates
+    >>> print(ways(templates.load("startup")).to_stage["first_contact"].last)
+    advance()
     """
     return found_by(Guide(process, facts, meet), at)
 
