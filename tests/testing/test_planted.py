@@ -9,19 +9,10 @@ from tests.testing.planted import FAULTS, KINDS
 from tests.testing.planted.kinds import Fault
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "planted-faults.md"
-SLOW = {"the approval does not hang on the amount", "the limit is one cent too high"} | {
-    "the check is not locked, so that an exception passes it"
-}
 
 
-def cases() -> list[object]:
-    return [
-        pytest.param(fault, id=f"{fault.kind}: {fault.mistake}", marks=[pytest.mark.long] * (fault.mistake in SLOW))
-        for fault in FAULTS
-    ]
-
-
-@pytest.mark.parametrize("fault", cases())
+@pytest.mark.long
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.kind}: {fault.mistake}")
 def test_it_is_found_and_shrunk(fault: Fault) -> None:
     section = fault.section()
     assert fault.shown in section

@@ -64,7 +64,7 @@ class ItemsMismatch(SalesProcessError, ValueError):
 
 
 class CurrencyMismatch(SalesProcessError, ValueError):
-    """Two currencies met where no rate was given; `remedy` says what to do."""
+    """Two currencies met where no rate was given."""
 
     def __init__(self, left: str, right: str, remedy: str = "convert one of them first") -> None:
         super().__init__(left, right, remedy)
