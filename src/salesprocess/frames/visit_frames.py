@@ -269,8 +269,8 @@ def _rows(frame: Frame, columns: Mapping[str, str], codes: Mapping[str, int], ke
 def _changes(known: Frame, kept: Sequence[str], size: int) -> Frame:
     """The rows that begin a visit."""
     alike = ("deal", "at", "code", *(_KEPT + column for column in kept))
-    rows = of.without_repeats(known, alike, "order").with_columns(place=nw.col("code") % size)
-    rows = of.ordered(rows, "deal", *_SORTED)
+    rows = of.ordered(known.with_columns(place=nw.col("code") % size), "deal", *_SORTED)
+    rows = of.without_repeats(rows, alike, "order")
     before = of.neighbour(rows, "place", -1, _SORTED, -1)
     return rows.with_columns(before=before).filter(nw.col("place") != nw.col("before"))
 
