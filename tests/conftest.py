@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 collect_ignore = [
     "benchmarks/frames_memory.py",  # programs, run by hand
@@ -17,6 +17,10 @@ PHASES = [phase for phase in Phase if phase is not Phase.explain]
 settings.register_profile("dev", deadline=None, phases=PHASES)
 settings.register_profile("ci", deadline=None, derandomize=True, max_examples=12, print_blob=True, phases=PHASES)
 settings.register_profile("thorough", deadline=None, max_examples=1000, phases=PHASES)
+# mutmut runs the methods of one class again and again, each time on another instance.
+settings.register_profile(
+    "mutation", settings.get_profile("ci"), suppress_health_check=[HealthCheck.differing_executors], database=None
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 

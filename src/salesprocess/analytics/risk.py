@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import repeat
+from operator import add, floordiv, mul, sub
 from typing import Any
 
 import attrs
@@ -268,10 +270,11 @@ def _outcomes(visits: StageVisits) -> list[str]:
 def _counted(visits: StageVisits, unit: int) -> dict[Exit, float]:
     """Every visit in full: stage, outcome and age packed in one number, since a million numbers are soon counted."""
     c, width, ends = visits.columns, len(visits.stages) + 1, _outcomes(visits)
-    packed = Counter(
-        ((left - entered - held) // unit * width + following) * width + code
-        for code, following, entered, left, held in zip(c.stage, c.next, c.entered, c.left, c.held, strict=True)
-    )
+    stays = map(sub, c.left, c.entered)
+    if any(c.held):
+        stays = map(sub, stays, c.held)
+    ends_at = map(add, map(mul, map(floordiv, stays, repeat(unit)), repeat(width)), c.next)
+    packed = Counter(map(add, map(mul, ends_at, repeat(width)), c.stage))
     exits: dict[Exit, float] = {}
     for number, count in packed.items():
         rest, code = divmod(number, width)
