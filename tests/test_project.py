@@ -48,6 +48,13 @@ def test_the_changelog_has_a_section_for_what_comes_next() -> None:
 
 
 @pytest.mark.repo
+def test_who_cites_the_project_names_its_version() -> None:
+    cited = re.search(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.MULTILINE)
+    assert cited is not None
+    assert cited[1] == project()["version"]
+
+
+@pytest.mark.repo
 def test_the_lowest_tested_versions_are_the_declared_lower_bounds() -> None:
     declared = project()
     extras = declared["optional-dependencies"]

@@ -181,7 +181,8 @@ class Fact:
         if self.kind in (float, Decimal) and type(value) is int:
             value = _widened(name, value, self.kind)
         if type(value) is not self.kind and not (self.kind is datetime and isinstance(value, datetime)):
-            raise WrongKind(name, value, self.kind.__name__)
+            instead = f" (forget=({self.name!r},) when it is no longer known)" if value is None else ""
+            raise WrongKind(name, value, self.kind.__name__ + instead)
         checked: Any = _scalar(name, value)
         if self.minimum is not None and checked < self.minimum:
             raise OutOfRange(name, value, f"at least {self.minimum}")

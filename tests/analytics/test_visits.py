@@ -10,8 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesprocess import Deal, LossReason, Money, Process, Stage, evolve, replay
-from salesprocess.analytics import Visit, aging, bottlenecks, conversion, durations, risk_counts, stage_visits
+from salesprocess import Deal, LossReason, Money, Process, Stage, evolve, forecasting, replay
+from salesprocess.analytics import (
+    Visit,
+    aging,
+    bottlenecks,
+    conformance,
+    conversion,
+    deal_table,
+    durations,
+    risk_counts,
+    stage_visits,
+)
 from salesprocess.analytics.cohort import NOT_OPENED, VOID
 from salesprocess.analytics.visits import BEGAN_UNOBSERVED, LEFT_UNOBSERVED, microseconds
 from salesprocess.errors import DuplicateDeal, NaiveDatetime, NoHistory, WrongKind
@@ -189,6 +199,20 @@ def test_visits_print_as_a_table_and_pickle_and_become_rows() -> None:
         "offer  open         1            1",
     ]
     assert "deal not opened at as_of: 1" in str(visits)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda rows: stage_visits(rows, as_of=START),
+        lambda rows: deal_table(rows, as_of=START),
+        lambda rows: conformance(rows, Process("solar", stages=[Stage("lead"), Stage.won("won"), Stage.lost("lost")])),
+        lambda rows: forecasting.CompetingRisks().fit(rows, as_of=START),
+    ],
+)
+def test_rows_in_place_of_deals_are_refused(asked: Callable[[list[Any]], Any]) -> None:
+    with pytest.raises(WrongKind, match=r"deals\[1\] wants a Deal, got \{'id': 'B'\} \(dict\)"):
+        asked([opened("A"), {"id": "B"}])
 
 
 @pytest.mark.parametrize("metric", [aging, bottlenecks, conversion, durations, risk_counts])

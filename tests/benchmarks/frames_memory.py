@@ -7,7 +7,6 @@ Each log is counted in a process of its own, which prints the rows, the seconds,
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,10 @@ from pathlib import Path
 
 import duckdb  # pyright: ignore[reportMissingImports]
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
 from salesprocess import Process, Stage, frames
+from tests.benchmarks.memory import peak_megabytes
 
 EVENTS = 5
 LIMIT = "128MB"
@@ -55,8 +57,8 @@ def measure(path: Path, spill: Path) -> str:
     begin = time.perf_counter()
     log = connect(spill).read_parquet(str(path))
     counts = frames.risk_counts(frames.stage_visits(log, process=PROCESS, columns=COLUMNS, as_of=AS_OF))
-    seconds, memory = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return f"{seconds:.1f} s, {memory / 1024:.0f} MB, {len(counts.exits)} counts of {counts.n:,} visits"
+    told = f"{time.perf_counter() - begin:.1f} s, {peak_megabytes():.0f} MB"
+    return f"{told}, {len(counts.exits)} counts of {counts.n:,} visits"
 
 
 def main(rows: list[int]) -> None:

@@ -10,7 +10,6 @@ as memory. A peer that is not installed is left out: `pip install lifelines pm4p
 from __future__ import annotations
 
 import argparse
-import resource
 import subprocess
 import sys
 import tempfile
@@ -29,6 +28,7 @@ from salesprocess import Period, frames, ingest
 from salesprocess import analytics as an
 from salesprocess import forecasting as fc
 from tests.benchmarks.logs import AS_OF, COLUMNS, OPEN, PROCESS, log_table
+from tests.benchmarks.memory import peak_megabytes
 
 DAY = timedelta(days=1)
 
@@ -43,6 +43,11 @@ def medians_of(log: Any) -> an.Durations:
 
 
 def polars(path: str) -> Prepared:
+    pl = import_module("polars")
+    return lambda: medians_of(pl.read_parquet(path))
+
+
+def polars_lazy(path: str) -> Prepared:
     pl = import_module("polars")
     return lambda: medians_of(pl.scan_parquet(path))
 
@@ -130,6 +135,7 @@ class Way(NamedTuple):
 
 WAYS: Mapping[str, Way] = {
     "counts and medians, Polars": Way(polars, "polars", "#1b6ca8"),
+    "counts and medians, Polars lazy": Way(polars_lazy, "polars", "#7fa8c9"),
     "counts and medians, DuckDB": Way(duckdb, "duckdb", "#59a5d8"),
     "lifelines after pandas, medians": Way(lifelines, "lifelines", "#b5541c", ours=False),
     "pm4py, what follows what": Way(pm4py, "pm4py", "#8c8c8c", ours=False),
@@ -153,7 +159,7 @@ def measure(way: str, path: str) -> str:
     run = WAYS[way].prepare(path)
     begin = time.perf_counter()
     run()
-    return f"{time.perf_counter() - begin} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}"
+    return f"{time.perf_counter() - begin} {peak_megabytes()}"
 
 
 def main(sizes: list[int], picture: str | None) -> None:

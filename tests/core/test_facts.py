@@ -146,7 +146,6 @@ def test_an_int_is_widened_to_a_float_or_a_decimal(value: int) -> None:
         (date, datetime(2026, 1, 1, tzinfo=UTC)),
         (datetime, date(2026, 1, 1)),
         (str, ["a"]),
-        (str, None),
     ],
 )
 def test_nothing_else_is_converted(kind: type[Scalar], value: object) -> None:
@@ -305,3 +304,10 @@ def test_what_is_read_is_checked_like_any_other_value(fact: Fact, text: str, err
 )
 def test_truth_is_read_from_the_words_for_it(text: str, value: bool) -> None:
     assert Fact("heritage", bool).read(text) is value
+
+
+def test_nothing_is_no_value_and_the_way_to_forget_is_told() -> None:
+    with pytest.raises(
+        WrongKind, match=r"seats wants int \(forget=\('seats',\) when it is no longer known\), got None"
+    ):
+        Fact("seats", int).check(None)

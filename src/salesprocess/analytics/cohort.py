@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from salesprocess.deal import Deal
 from salesprocess.errors import DuplicateDeal, WrongKind
 from salesprocess.frozen import FrozenDict
 from salesprocess.process import Process
@@ -41,6 +42,22 @@ def by_reason(*counts: Mapping[str, int]) -> FrozenDict[str, int]:
     {'lost': 2}
     """
     return FrozenDict({reason: count for each in counts for reason, count in each.items() if count})
+
+
+def only_deals(deals: Iterable[Deal]) -> Iterator[Deal]:
+    """The deals one by one.
+
+    Raises:
+        WrongKind: when it comes to what is no deal, such as a row of a table.
+
+    >>> list(only_deals([{"id": "ACME-1"}]))
+    Traceback (most recent call last):
+    salesprocess.errors.WrongKind: deals[0] wants a Deal, got {'id': 'ACME-1'} (dict)
+    """
+    for place, deal in enumerate(deals):
+        if not isinstance(deal, Deal):
+            raise WrongKind(f"deals[{place}]", deal, "a Deal")
+        yield deal
 
 
 def each_once(ids: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import NOT_OPENED, each_once
+from salesprocess.analytics.cohort import NOT_OPENED, each_once, only_deals
 from salesprocess.analytics.fitness import DealFitness, DeviationCode, Rules, fitness_of
 from salesprocess.analytics.proposals import Proposal, merged, proposals
 from salesprocess.analytics.reports import Grid, Report, Sentences
@@ -200,7 +200,7 @@ def conformance(
     """
     if not 0 < threshold <= 1:
         raise OutOfRange("threshold", threshold, "above 0 and at most 1")
-    book = list(deals)
+    book = list(only_deals(deals))
     each_once([deal.id for deal in book])
     if not book:
         raise NoHistory("there is no deal")

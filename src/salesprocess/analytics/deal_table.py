@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import NOT_OPENED, by_reason, each_once
+from salesprocess.analytics.cohort import NOT_OPENED, by_reason, each_once, only_deals
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.analytics.valuations import Value, counted_as, valuation, value_of
 from salesprocess.analytics.visits import Column, microseconds
@@ -354,7 +354,7 @@ def deal_table(
     later: list[str] = []
     c = columns
     counts = (c.pushes, c.pulls, c.reopenings, c.activities, c.touches)
-    for deal in deals:
+    for deal in only_deals(deals):
         then = deal.as_of(as_of)
         if then is None:
             later.append(deal.id)

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from salesprocess.analytics import reports, results
-from salesprocess.analytics.cohort import NOT_OPENED, VOID, each_once, void_reasons
+from salesprocess.analytics.cohort import NOT_OPENED, VOID, each_once, only_deals, void_reasons
 from salesprocess.analytics.reports import Grid, Report
 from salesprocess.deal import Deal
 from salesprocess.errors import NoHistory, OutOfRange, WrongKind
@@ -248,7 +248,7 @@ def stage_visits(
     voided: list[str] = []
     reasons = void_reasons(process, void)
     unobserved: Counter[str] = Counter()
-    for deal in deals:
+    for deal in only_deals(deals):
         if deal.history[0].at > as_of:
             later.append(deal.id)
             continue

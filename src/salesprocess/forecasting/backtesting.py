@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Protocol, TypeAlias, cast
 
-from salesprocess.analytics.cohort import each_once
+from salesprocess.analytics.cohort import each_once, only_deals
 from salesprocess.analytics.worth import settled
 from salesprocess.deal import Deal
 from salesprocess.errors import LeakyForecaster, NoHistory, OutOfRange, WrongKind, raise_together
@@ -92,7 +92,7 @@ def backtest(
     (6, 3)
     """
     named = _named(forecasters)
-    book = tuple(deals)
+    book = tuple(only_deals(deals))
     if not book:
         raise NoHistory("there is no deal to look back on")
     each_once([deal.id for deal in book])

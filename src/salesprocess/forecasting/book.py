@@ -7,7 +7,7 @@ from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TypeAlias, cast
 
-from salesprocess.analytics.cohort import each_once
+from salesprocess.analytics.cohort import each_once, only_deals
 from salesprocess.catalog import Catalog
 from salesprocess.deal import Deal
 from salesprocess.errors import (
@@ -37,7 +37,7 @@ def as_of_each(deals: Iterable[Deal], moment: datetime) -> tuple[list[Deal], lis
         DuplicateDeal: ids that come more than once.
         NaiveDatetime: `moment` has no time zone.
     """
-    pairs = [(deal.id, deal.as_of(moment)) for deal in deals]
+    pairs = [(deal.id, deal.as_of(moment)) for deal in only_deals(deals)]
     each_once([deal for deal, _ in pairs])
     return [deal for _, deal in pairs if deal is not None], [deal for deal, then in pairs if then is None]
 
