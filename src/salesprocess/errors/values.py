@@ -13,12 +13,19 @@ if TYPE_CHECKING:
     from salesprocess.money import Money
 
 
+_LONGEST = 400
+
+
 def shown(value: object) -> str:
-    """The value as a program writes it; Python refuses to write an int of more than some thousand digits."""
+    """The value as a program writes it, to some length: a book of deals in a message helps nobody.
+
+    Python refuses to write an int of more than some thousand digits.
+    """
     try:
-        return repr(value)
+        text = repr(value)
     except ValueError:
         return f"a value that cannot be written ({type(value).__name__})"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… and {len(text) - _LONGEST} characters more"
 
 
 class WrongKind(SalesProcessError, TypeError):
