@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from salesprocess import Fact, LineItem, Money
-from salesprocess.errors import SalesProcessError, WrongKind
+from salesprocess.errors import InvalidMoney, SalesProcessError, WrongKind
 from salesprocess.pricing import contract_value, monthly_recurring
 
 EURO, KRONE = Money(1, "EUR"), Money(1, "NOK")
@@ -30,6 +30,10 @@ wrong: Any = 5
         (lambda: KRONE.to("EUR", {"NOK": 0.1}), "rates['NOK'] wants a Decimal, got 0.1 (float)"),  # type: ignore[dict-item]
         (lambda: KRONE.to("EUR", {"NOK": Decimal(0)}), "rates['NOK'] must be positive, got Decimal('0')"),
         (lambda: LineItem("plan", EURO, every=12, term=0), "term must be at least one month, got 0"),
+        (
+            lambda: LineItem("plan", EURO, every=12, term=13),
+            "term must be a whole number of charges (every=12 months), got 13",
+        ),
         (lambda: contract_value([wrong]), "items[0] wants a LineItem, got 5 (int)"),
         (lambda: monthly_recurring([wrong]), "items[0] wants a LineItem, got 5 (int)"),
         (lambda: contract_value([]), "items must be at least one line, got ()"),
@@ -50,6 +54,11 @@ def test_it_names_the_argument_the_value_and_what_is_wanted(call: Callable[[], o
 def test_a_number_too_large_for_a_fact_is_named_with_what_could_hold_it() -> None:
     with pytest.raises(SalesProcessError, match=r"share must be a number that float can hold, got 10+$"):
         Fact("share", float).check(10**390)
+
+
+def test_a_line_whose_price_no_amount_can_be_is_refused_when_it_is_written() -> None:
+    with pytest.raises(InvalidMoney, match="amount must be below 1E"):
+        LineItem("plan", Money("9E+23", "EUR"), quantity=1000)
 
 
 def test_a_long_value_is_shown_in_part_and_kept_whole() -> None:
