@@ -22,6 +22,7 @@ PEERS = (
     "pm4py",
     "pandas, ",
     "a script for pandas",
+    "json alone",
 )
 """How the names of those runs begin that are not ours."""
 
