@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import repeat
-from operator import add, floordiv, mul, sub
+from operator import add, mul, sub
 from typing import Any
 
 import attrs
@@ -270,11 +270,11 @@ def _outcomes(visits: StageVisits) -> list[str]:
 def _counted(visits: StageVisits, unit: int) -> dict[Exit, float]:
     """Every visit in full: stage, outcome and age packed in one number, since a million numbers are soon counted."""
     c, width, ends = visits.columns, len(visits.stages) + 1, _outcomes(visits)
-    stays = map(sub, c.left, c.entered)
+    stays: Iterator[int] = map(sub, c.left, c.entered)
     if any(c.held):
         stays = map(sub, stays, c.held)
-    ends_at = map(add, map(mul, map(floordiv, stays, repeat(unit)), repeat(width)), c.next)
-    packed = Counter(map(add, map(mul, ends_at, repeat(width)), c.stage))
+    ends_at: Iterator[int] = map(add, map(mul, map(int.__floordiv__, stays, repeat(unit)), repeat(width)), c.next)
+    packed: Counter[int] = Counter(map(add, map(mul, ends_at, repeat(width)), c.stage))
     exits: dict[Exit, float] = {}
     for number, count in packed.items():
         rest, code = divmod(number, width)
