@@ -75,7 +75,6 @@ def test_the_forecast_of_a_changed_record_warns() -> None:
         fc.forecast(record(1, 600, changed=True), LINE, period=period, as_of=NOW, forecasters=[StageWeighted(LINE)])
 
 
-@pytest.mark.long
 def test_a_forecast_beyond_what_was_seen_warns() -> None:
     deals = record(3, 200)
     old = LINE.open("old", at=START, amount=Money(10**7, "EUR"))
