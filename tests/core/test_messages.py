@@ -29,6 +29,11 @@ wrong: Any = 5
         ),
         (lambda: KRONE.to("EUR", {"NOK": 0.1}), "rates['NOK'] wants a Decimal, got 0.1 (float)"),  # type: ignore[dict-item]
         (lambda: KRONE.to("EUR", {"NOK": Decimal(0)}), "rates['NOK'] must be positive, got Decimal('0')"),
+        (lambda: LineItem("plan", wrong), "price wants Money, got 5 (int)"),
+        (
+            lambda: LineItem("plan", EURO, every=1.5, term=12),  # type: ignore[arg-type]
+            "every wants a whole number of months, got 1.5 (float)",
+        ),
         (lambda: LineItem("plan", EURO, every=12, term=0), "term must be at least one month, got 0"),
         (
             lambda: LineItem("plan", EURO, every=12, term=13),
