@@ -14,23 +14,22 @@ from salesprocess.money import Money
 _PLACES = 12
 
 
-def _positive(name: str, value: Decimal | int) -> Decimal:
+def _exact(name: str, value: Decimal | int) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, Decimal | int):
         raise WrongKind(name, value, "a Decimal or an int")
-    if not Decimal(value).is_finite() or value <= 0:
-        raise OutOfRange(name, value, "positive")
     return Decimal(value)
 
 
 def _quantity(value: Decimal | int) -> Decimal:
-    return _positive("quantity", value)
+    quantity = _exact("quantity", value)
+    if not quantity.is_finite() or quantity <= 0:
+        raise OutOfRange("quantity", value, "positive")
+    return quantity
 
 
 def _discount(value: Decimal | int) -> Decimal:
-    if value == 0 and not isinstance(value, bool):
-        return Decimal(0)
-    percent = _positive("discount", value)
-    if percent > 100:
+    percent = _exact("discount", value)
+    if not percent.is_finite() or not 0 <= percent <= 100:
         raise OutOfRange("discount", value, "a percentage from 0 to 100")
     return percent
 

@@ -29,6 +29,22 @@ wrong: Any = 5
         ),
         (lambda: KRONE.to("EUR", {"NOK": 0.1}), "rates['NOK'] wants a Decimal, got 0.1 (float)"),  # type: ignore[dict-item]
         (lambda: KRONE.to("EUR", {"NOK": Decimal(0)}), "rates['NOK'] must be positive, got Decimal('0')"),
+        (lambda: LineItem("plan", EURO, quantity=0), "quantity must be positive, got 0"),
+        (lambda: LineItem("plan", EURO, quantity=Decimal("inf")), "quantity must be positive, got Decimal('Infinity')"),
+        (
+            lambda: LineItem("plan", EURO, discount=Decimal("nan")),
+            "discount must be a percentage from 0 to 100, got Decimal('NaN')",
+        ),
+        (
+            lambda: LineItem("plan", EURO, quantity=1.5),  # type: ignore[arg-type]
+            "quantity wants a Decimal or an int, got 1.5 (float)",
+        ),
+        (lambda: LineItem("plan", EURO, discount=101), "discount must be a percentage from 0 to 100, got 101"),
+        (lambda: LineItem("plan", EURO, discount=-1), "discount must be a percentage from 0 to 100, got -1"),
+        (
+            lambda: LineItem("plan", EURO, discount=True),
+            "discount wants a Decimal or an int, got True (bool)",
+        ),
         (lambda: LineItem("plan", wrong), "price wants Money, got 5 (int)"),
         (
             lambda: LineItem("plan", EURO, every=1.5, term=12),  # type: ignore[arg-type]
