@@ -14,13 +14,14 @@ collect_ignore = [
 
 # To explain a failure takes longer than to find it, and whoever asks for the smallest example needs no explanation.
 PHASES = [phase for phase in Phase if phase is not Phase.explain]
-settings.register_profile("dev", deadline=None, phases=PHASES)
-settings.register_profile("ci", deadline=None, derandomize=True, max_examples=12, print_blob=True, phases=PHASES)
-settings.register_profile("thorough", deadline=None, max_examples=1000, phases=PHASES)
+# How long an example takes says something about the machine, and nothing about what is tested.
+TIMELESS = settings(deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("dev", TIMELESS)
+settings.register_profile("ci", TIMELESS, derandomize=True, max_examples=12, print_blob=True)
+settings.register_profile("thorough", TIMELESS, max_examples=1000)
 # mutmut runs the methods of one class again and again, each time on another instance.
-settings.register_profile(
-    "mutation", settings.get_profile("ci"), suppress_health_check=[HealthCheck.differing_executors], database=None
-)
+AGAIN = [HealthCheck.too_slow, HealthCheck.differing_executors]
+settings.register_profile("mutation", settings.get_profile("ci"), suppress_health_check=AGAIN, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 
