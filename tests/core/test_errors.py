@@ -47,6 +47,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
     "UnknownObjection": ("3", ("2",)),
     "UnknownApproval": ("discount", ()),
     "UnknownRule": ("min_margn", ("min_margin",)),
+    "UnknownRole": ("manger", ("deal_desk", "manager")),
     "UnknownSubject": ("discont", ("discount",)),
     "UnknownRequirement": ("x", ("offer.entry:has(seats)",)),
     "UnknownProcess": ("solar version 2", ("solar version 1",)),

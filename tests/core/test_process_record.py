@@ -24,6 +24,7 @@ from salesprocess.errors import (
     UnknownFact,
     UnknownObjection,
     UnknownRequirement,
+    UnknownRole,
     UnknownStage,
     UnknownSubject,
     UnknownTerm,
@@ -183,7 +184,7 @@ class TestTerms:
 class TestApprovals:
     def test_an_approval_has_an_actor_and_can_be_withdrawn(self) -> None:
         deal = solar.approve(at_stage("lead"), "discount", role="deal_desk", by=OLA, at=AT)
-        deal = solar.approve(deal, "discount", role="board", by=OLA, at=AT)
+        deal = solar.approve(deal, "discount", role="board", by=OLA, extra=True, at=AT)
         assert [(each.subject, each.role) for each in deal.approvals] == [
             ("discount", "deal_desk"),
             ("discount", "board"),
@@ -207,6 +208,22 @@ class TestApprovals:
         with pytest.raises(SeveralErrors) as several:
             solar.approve(deal, "discont", by=None, role=5, at=AT)  # type: ignore[arg-type]
         assert [type(each) for each in several.value.exceptions] == [ActorRequired, UnknownSubject, WrongKind]
+
+    def test_an_approval_is_given_in_a_role_that_is_asked_for_unless_it_is_meant(self) -> None:
+        deal = at_stage("lead")
+        with pytest.raises(UnknownRole, match=r"did you mean 'deal_desk'\? .*extra=True") as unknown:
+            solar.approve(deal, "discount", role="dealdesk", by=OLA, at=AT)
+        assert unknown.value.known == ("deal_desk",)
+        with pytest.raises(UnknownRole, match="known: deal_desk"):  # a role of another approval
+            solar.approve(deal, "discount", role="manager", by=OLA, at=AT)
+        assert solar.approve(deal, "discount", role="board", by=OLA, extra=True, at=AT).approvals[-1].role == "board"
+        assert solar.approve(deal, "discount", by=OLA, at=AT).approvals[-1].role is None
+        more = solar.revise(add={"offer.exit": [c.approvals_at_least("discount", 2, role="board")]})
+        both = more.approve(more.open("d", at=AT), "discount", role="board", by=OLA, at=AT)
+        assert more.approve(both, "discount", role="deal_desk", by=OLA, at=AT).approvals[-1].role == "deal_desk"
+        anybody = solar.revise(add={"offer.exit": [c.any_of(c.has("seats"), c.approved("discount"))]})
+        anything = anybody.approve(anybody.open("d", at=AT), "discount", role="board", by=OLA, at=AT)
+        assert anything.approvals[-1].role == "board"
 
     def test_a_rule_of_a_user_says_what_it_wants_to_be_approved(self) -> None:
         @c.criterion("seconded", "nobody seconds {what}", names={"what": "approval"})

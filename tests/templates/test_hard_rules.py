@@ -77,7 +77,7 @@ def test_no_sale_of_the_agency_is_won_without_lines_or_without_finance() -> None
     ("role", "by", "code"), [("finance", "kari", "approved.own"), ("deal_desk", "geir", "approved")]
 )
 def test_finance_is_somebody_else_in_that_role(role: str, by: str, code: str) -> None:
-    deal = AGENCY.approve(contracted(), "contract", role=role, by=by, at=AT)
+    deal = AGENCY.approve(contracted(), "contract", role=role, by=by, extra=True, at=AT)
     assert where(AGENCY, deal, "win") == {("won.locked", code)}
 
 

@@ -234,3 +234,8 @@ def test_installed_templates_are_found_on_first_use_and_imported_when_asked_for(
     environment = {**os.environ, "PYTHONPATH": path}
     run = subprocess.run([sys.executable, "-c", program], env=environment, check=True, capture_output=True, text=True)
     assert run.stdout == "False\nTrue False\n<Process ferry version 1: request → booked → lost>\n"
+
+
+def test_what_is_installed_is_what_is_discovered_and_is_looked_for_once() -> None:
+    assert templates.installed.__wrapped__().names() == templates.discover().names() == templates.names()
+    assert templates.installed() is templates.installed()

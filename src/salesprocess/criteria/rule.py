@@ -365,10 +365,14 @@ class Criterion:
     def mentions(self, subject: Subject) -> Iterator[str]:
         """The facts, activities, stages, terms or subjects of approvals that it and the criteria inside it name."""
         for inner in self.walk():
-            for parameter, meant in inner.rule.names.items():
-                if meant == subject:
-                    value = inner.parameters[parameter]
-                    yield from value if isinstance(value, tuple) else (value,)
+            yield from inner.names(subject)
+
+    def names(self, subject: Subject) -> Iterator[str]:
+        """As `mentions`, without the criteria inside it."""
+        for parameter, meant in self.rule.names.items():
+            if meant == subject:
+                value = self.parameters[parameter]
+                yield from value if isinstance(value, tuple) else (value,)
 
     def __str__(self) -> str:
         return self._text

@@ -45,7 +45,7 @@ class Engine:
         machine: the `transitions.Machine`.
         facts: the declared facts by name.
         activities: every activity that a stage lists.
-        approvals: every subject that a criterion wants to be approved.
+        approvals: every subject that a criterion wants to be approved, with the roles in which it may be; None is any.
         statuses: the status of a deal that enters a stage, by the stage's name.
         names: every name by which a transition can be asked for.
     """
@@ -57,9 +57,7 @@ class Engine:
         self._stages = {stage.name: stage for stage in rulebook.stages}
         self.facts: FrozenDict[str, Fact] = FrozenDict((fact.name, fact) for fact in rulebook.facts)
         self.activities = frozenset(each.name for stage in rulebook.stages for each in stage.activities)
-        self.approvals = frozenset(
-            subject for _, each in every_criterion(rulebook) for subject in each.mentions("approval")
-        )
+        self.approvals = _approvals(rulebook)
         self._targets = frozenset(stage.name for stage in rulebook.stages if stage.kind in ("open", "won"))
         self._locked = tuple(stage for stage in rulebook.stages if stage.locked)
         self.statuses: dict[str, StageStatus] = {stage.name: stage.status for stage in rulebook.stages}
@@ -341,6 +339,16 @@ class Engine:
             code = "not_back" if self._routes.is_back(deal.stage, destination) else "not_from_here"
         parameters = _params(stage=deal.stage, destination=destination, between=between, transition=to(destination))
         return Reason(code, where="policy", parameters=parameters)
+
+
+def _approvals(rulebook: Rulebook) -> FrozenDict[str, frozenset[str | None]]:
+    """The roles in which each subject may be approved, None where any will do."""
+    asked: dict[str, set[str | None]] = {}
+    for _, outer in every_criterion(rulebook):
+        for inner in outer.walk():
+            for subject in inner.names("approval"):
+                asked.setdefault(subject, set()).add(inner.parameters.get("role"))
+    return FrozenDict((subject, frozenset(roles)) for subject, roles in asked.items())
 
 
 def _shared(row: tuple[Entry, ...]) -> Iterable[Check]:

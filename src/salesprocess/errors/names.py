@@ -12,6 +12,8 @@ class UnknownName(SalesProcessError, LookupError):
     """Names that the rulebook does not have; the known ones are listed, the close ones first."""
 
     what: ClassVar[str] = "name"
+    beside: ClassVar[str] = ""
+    """What is recorded under other names, with `extra=True`."""
 
     def __init__(self, names: str | list[str] | tuple[str, ...], known: Iterable[str] = ()) -> None:
         self.names: tuple[str, ...] = tuple(names) if isinstance(names, list | tuple) else (names,)
@@ -33,9 +35,10 @@ class UnknownName(SalesProcessError, LookupError):
 
     def __str__(self) -> str:
         text = f"no {self.what} {', '.join(repr(name) for name in self.names)}"
+        beside = f" ({self.beside}: extra=True)" if self.beside else ""
         if self.close:
-            return f"{text}; did you mean {' or '.join(repr(name) for name in self.close)}?"
-        return f"{text}; known: {', '.join(self.known) or 'none'}"
+            return f"{text}; did you mean {' or '.join(repr(name) for name in self.close)}?{beside}"
+        return f"{text}; known: {', '.join(self.known) or 'none'}{beside}"
 
 
 class UnknownStage(UnknownName):
@@ -54,9 +57,7 @@ class UnknownActivity(UnknownName):
     """No stage lists this activity; work outside the playbook is recorded with `extra=True`."""
 
     what = "activity"
-
-    def __str__(self) -> str:
-        return f"{super().__str__()} (work outside the playbook: extra=True)"
+    beside = "work outside the playbook"
 
 
 class UnknownFact(UnknownName):
@@ -87,9 +88,14 @@ class UnknownSubject(UnknownName):
     """No criterion of the process asks for an approval of this; others are recorded with `extra=True`."""
 
     what = "subject of an approval"
+    beside = "an approval that no criterion asks for"
 
-    def __str__(self) -> str:
-        return f"{super().__str__()} (an approval that no criterion asks for: extra=True)"
+
+class UnknownRole(UnknownName):
+    """Criteria ask for this approval, none of them in this role; another is recorded with `extra=True`."""
+
+    what = "role of an approval"
+    beside = "an approval that no criterion asks for"
 
 
 class UnknownRequirement(UnknownName):

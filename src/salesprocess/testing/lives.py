@@ -151,8 +151,8 @@ def _beside(draw: DrawFn, plan: _Plan, here: Situation) -> Situation:
         case "objection":
             there = plan.guide.planner.run(here, "raise_objection", objection=draw(st.sampled_from(plan.words.reasons)))
         case "approve":
-            role = draw(st.sampled_from((None, *plan.words.roles)))
             subject = draw(st.sampled_from(plan.words.subjects))
+            role = draw(st.sampled_from((None, *plan.words.capacities(subject))))
             there = plan.guide.planner.run(here, "approve", subject=subject, role=role, by="ola")
         case _:
             there = attrs.evolve(here, at=here.at + draw(plan.words.spans))

@@ -61,6 +61,11 @@ class Vocabulary:
         named = override if isinstance(override, tuple) else ()
         return tuple(dict.fromkeys((*self._parameters("role"), *named, "clerk")))
 
+    def capacities(self, subject: str) -> tuple[str, ...]:
+        """The roles in which a subject is approved: those that the rulebook asks for, or any where it does not say."""
+        asked = self.process.engine.approvals.get(subject, (None,))
+        return self.roles if None in asked else tuple(sorted(each for each in asked if each is not None))
+
     @cached_property
     def reasons(self) -> tuple[str, ...]:
         """Why a deal can be lost."""

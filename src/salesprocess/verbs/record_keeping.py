@@ -13,6 +13,7 @@ from salesprocess.errors import (
     UnknownApproval,
     UnknownObjection,
     UnknownRequirement,
+    UnknownRole,
     UnknownSubject,
     WrongStatus,
     gather,
@@ -43,6 +44,8 @@ from salesprocess.verbs.appending import append, unless_known
 from salesprocess.verbs.arguments import Compiled
 
 E = TypeVar("E", bound=Event)
+
+_ANY_ROLE: frozenset[str | None] = frozenset((None,))
 
 
 def record(
@@ -230,6 +233,7 @@ def approve(
     Raises:
         ActorRequired: nobody is named.
         UnknownSubject: no criterion of the process asks for it; `extra=True` records what is approved beside them.
+        UnknownRole: criteria ask for it, all of them in other roles; `extra=True` records it all the same.
 
     >>> from datetime import UTC, datetime
     >>> from salesprocess import templates
@@ -239,17 +243,23 @@ def approve(
     >>> process.approve(deal, "discount", by="ola", extra=True, at=at).approvals[0].subject
     'discount'
     """
+    asked = process.engine.approvals
 
-    def known() -> str:
-        if arguments.text("subject", subject) not in process.engine.approvals and not extra:
-            raise UnknownSubject(subject, sorted(process.engine.approvals))
+    def what() -> str:
+        if arguments.text("subject", subject) not in asked and not extra:
+            raise UnknownSubject(subject, sorted(asked))
         return subject
 
+    def capacity() -> str | None:
+        given = arguments.optional_text("role", role)
+        roles = asked[subject] if isinstance(subject, str) and subject in asked else _ANY_ROLE
+        if given is not None and not extra and roles.isdisjoint((given, None)):
+            raise UnknownRole(given, sorted(each for each in roles if each is not None))
+        return given
+
     def content() -> dict[str, Any]:
-        _, told, capacity = gather(
-            lambda: arguments.named(deal, "approve", by), known, lambda: arguments.optional_text("role", role)
-        )
-        return {"subject": told, "role": capacity}
+        _, told, given = gather(lambda: arguments.named(deal, "approve", by), what, capacity)
+        return {"subject": told, "role": given}
 
     return append(process, deal, Approved, at, by, key, reason=reason, content=content)
 
