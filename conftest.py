@@ -1,16 +1,22 @@
 """The examples of the README and of the documentation are tests; docstrings are run by pytest's own doctest plug-in."""
 
 from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE
+from importlib import import_module
 from importlib.util import find_spec
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
+from hypothesis import is_hypothesis_test
 from sybil import Sybil
 from sybil.integration.pytest import SybilItem
 from sybil.parsers.myst import PythonCodeBlockParser, SkipParser
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+import salesprocess
 
 try:
     from coverage import Coverage as _Coverage
@@ -30,8 +36,37 @@ pytest_collect_file = Sybil(
 
 
 def counted(item: pytest.Item) -> bool:
-    """Whether an item may show what is covered; long tests and examples run at full speed instead."""
-    return not (item.get_closest_marker("long") or isinstance(item, SybilItem | pytest.DoctestItem))
+    """Whether an item may show what is covered: a short test of examples that somebody chose.
+
+    Long tests, the examples of documents and properties run at full speed instead, unless a property is marked.
+    """
+    if item.get_closest_marker("long") or isinstance(item, SybilItem | pytest.DoctestItem):
+        return False
+    return bool(item.get_closest_marker("counted")) or not is_hypothesis_test(getattr(item, "obj", None))
+
+
+@contextmanager
+def uncounted() -> Generator[None]:
+    """Stop counting what is covered, which takes as long again."""
+    stopped: list[Any] = []
+    while _Coverage and (running := _Coverage.current()):  # with xdist there are two
+        running.stop()
+        stopped.append(running)
+    try:
+        yield
+    finally:
+        for each in reversed(stopped):
+            each.start()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Count what the modules of the library run when they are imported, and nothing else until the first test."""
+    if _Coverage and _Coverage.current():
+        for module in walk_packages(salesprocess.__path__, "salesprocess."):
+            import_module(module.name)
+    with uncounted():
+        return (yield)
 
 
 @pytest.hookimpl(trylast=True)
@@ -43,15 +78,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Stop counting while an item runs that does not count."""
-    stopped: list[Any] = []
-    while _Coverage and not counted(item) and (running := _Coverage.current()):  # with xdist there are two
-        running.stop()
-        stopped.append(running)
-    try:
+    with nullcontext() if counted(item) else uncounted():
         return (yield)
-    finally:
-        for each in reversed(stopped):
-            each.start()
 
 
 class DocumentScheduling(LoadScopeScheduling):

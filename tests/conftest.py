@@ -18,6 +18,7 @@ PHASES = [phase for phase in Phase if phase is not Phase.explain]
 TIMELESS = settings(deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("dev", TIMELESS)
 settings.register_profile("ci", TIMELESS, derandomize=True, max_examples=12, print_blob=True)
+settings.register_profile("brief", settings.get_profile("ci"), max_examples=4)
 settings.register_profile("thorough", TIMELESS, max_examples=1000)
 # mutmut runs the methods of one class again and again, each time on another instance.
 AGAIN = [HealthCheck.too_slow, HealthCheck.differing_executors]

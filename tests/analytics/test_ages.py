@@ -1,5 +1,6 @@
 """The age of what is under way is that of a plain count."""
 
+import warnings
 from datetime import timedelta
 from math import ceil
 from typing import Any
@@ -33,6 +34,7 @@ def test_the_ages_are_those_of_a_plain_count(deals: list[Deal]) -> None:
     assert found.n + sum(left_out.values()) == len(deals)
 
 
+@pytest.mark.counted
 @given(worked_books())
 def test_what_is_under_way_is_what_is_left_at_the_end_of_the_flow(deals: list[Deal]) -> None:
     table = deal_table(deals, as_of=after(41))
@@ -113,3 +115,10 @@ def test_a_limit_by_few_deals_won_warns() -> None:
 def test_a_unit_is_positive() -> None:
     with pytest.raises(OutOfRange):
         deal_ages([], as_of=after(9), unit=timedelta(0))
+
+
+def test_where_nothing_is_under_way_nothing_has_an_age_and_nobody_is_warned() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = deal_ages([], as_of=after(30))
+    assert (found.n, found.overall.deals, found.rows, found.overall.mean) == (0, 0, (), None)

@@ -18,6 +18,7 @@ SPRING = Period(after(6), after(25), label="spring")
 CENT = Decimal("0.01")
 
 
+@pytest.mark.counted
 @small
 @given(books())
 def test_deal_sizes_are_those_of_a_plain_list(deals: list[Deal]) -> None:

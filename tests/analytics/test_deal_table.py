@@ -92,6 +92,7 @@ def test_facts_are_kept_when_asked_for() -> None:
         deal_table([deal], as_of=after(2), facts="source")
 
 
+@pytest.mark.counted
 @given(books(), st.sampled_from(["owner", "process", "status", "stage", "reason", "category", "source"]))
 def test_the_parts_of_a_table_are_its_rows_by_owner_or_stage_or_fact(deals: list[Deal], by: str) -> None:
     sourced = [add(deal, FactsLearnt, 50, facts=FrozenDict(source="fair")) for deal in deals[::2]] + deals[1::2]

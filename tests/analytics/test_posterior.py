@@ -42,6 +42,7 @@ class TestBeta:
     def test_the_other_side_is_the_mirror(self, a: float, b: float, share: float) -> None:
         assert Beta(a, b).cdf(share) == pytest.approx(1 - Beta(b, a).cdf(1 - share), abs=1e-11)
 
+    @pytest.mark.counted
     @given(sizes, sizes)
     def test_is_known_by_its_moments(self, a: float, b: float) -> None:
         share = Beta(a, b)

@@ -123,6 +123,7 @@ def test_a_fading_history_of_steady_rates_tells_the_same_rates() -> None:
     assert rates[0] == pytest.approx(rates[1], abs=0.01)
 
 
+@pytest.mark.counted
 @given(books())
 def test_counts_come_back_from_their_rows(book: list[object]) -> None:
     try:

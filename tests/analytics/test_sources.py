@@ -17,6 +17,7 @@ from tests.analytics.books import RATES, add, after, began_open, copied, enter, 
 pytestmark = pytest.mark.filterwarnings("ignore::salesprocess.errors.SmallSample")
 
 
+@pytest.mark.counted
 @given(worked_books(max_size=12))
 def test_the_sources_are_those_of_a_plain_count(deals: list[Deal]) -> None:
     period = Period(after(2), after(25))

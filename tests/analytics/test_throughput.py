@@ -22,6 +22,7 @@ periods = st.none() | st.tuples(moments, moments).map(sorted).filter(lambda pair
 )
 
 
+@pytest.mark.counted
 @given(books(max_size=12), moments, every, calendars, periods)
 def test_the_flow_is_that_of_a_plain_count_and_balances(
     deals: list[Deal], days: float, every: Every, calendar: Calendar, period: Period | None

@@ -332,6 +332,7 @@ class TestTimeInStage:
         deal = told((1, ev.Held, {}), (2, ev.Resumed, {}), (3, ev.Entered, back), (4, ev.Noted, {"text": "x"}))
         assert InStage().due(deal, TALKS) == AT + 10 * DAY
 
+    @pytest.mark.counted
     @given(strategies.deals(max_size=12), spans, st.timedeltas(timedelta(0), 90 * DAY))
     def test_the_stage_is_too_old_exactly_after_it(self, deal: Deal, span: timedelta, wait: timedelta) -> None:
         at, due = deal.updated_at + wait, stage_due(deal, span)

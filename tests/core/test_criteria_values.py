@@ -107,6 +107,7 @@ PATTERNS = st.text("ab*", max_size=8)
 TEXTS = st.text("ab\n", max_size=12)
 
 
+@pytest.mark.counted
 @given(TEXTS, PATTERNS)
 def test_a_star_stands_for_any_run_of_characters_and_every_other_for_itself(text: str, pattern: str) -> None:
     expression = ".*".join(map(re.escape, pattern.split("*")))

@@ -17,6 +17,7 @@ from salesprocess.errors import BrokenHistory, NaiveDatetime, OutOfRange, WrongK
 from salesprocess.events import Event
 from salesprocess.money import Money
 from tests import strategies
+from tests.solar import at_stage
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -63,6 +64,7 @@ def test_a_long_history_replays_to_the_deal_that_its_events_made_one_by_one(hist
         assert type(getattr(again, name)) is type(getattr(deal, name))
 
 
+@pytest.mark.counted
 @given(testing.walks(testing.processes(more=strategies.faulty_criteria())))
 def test_after_any_verbs_a_deal_is_what_its_history_tells(walk: testing.Walk) -> None:
     for deal in walk.deals:
@@ -502,3 +504,9 @@ def test_ages_are_those_of_the_record_as_it_stood_and_there_are_none_before_it_b
 def test_a_key_is_a_text() -> None:
     with pytest.raises(WrongKind, match="key"):
         replay([opened()]).recorded(5)  # type: ignore[arg-type]  # pyright: ignore
+
+
+def test_a_deal_says_in_a_line_where_it_stands_and_what_it_is_worth() -> None:
+    deal = at_stage("offer", amount=Money("1200", "EUR"), owner="kari")
+    assert str(deal) == f"{deal.id}: open in offer, 1200 EUR, kari, revision {deal.revision}"
+    assert str(at_stage("lead")) == "ACME-1: open in lead, 48000 EUR, kari, revision 1"

@@ -71,6 +71,7 @@ def test_options_list_what_may_be_taken_each_once(walk: Walk) -> None:
             assert decision.destination in destinations
 
 
+@pytest.mark.counted
 @given(walks(processes(more=faulty_criteria()), max_steps=6))
 def test_what_is_built_on_drafts_is_what_the_constructors_make(walk: Walk) -> None:
     deal = walk.deal

@@ -95,6 +95,7 @@ def test_a_declared_fact_takes_the_values_it_declares(data: st.DataObject, fact:
         assert type(each) is fact.kind
 
 
+@pytest.mark.counted
 @given(st.data(), testing.facts())
 def test_a_declared_fact_refuses_every_other_kind(data: st.DataObject, fact: Fact) -> None:
     widened = {int} if fact.kind in (float, Decimal) else set()

@@ -66,6 +66,7 @@ def test_equal_ones_hash_alike_whatever_the_order(content: dict[str, Any]) -> No
     assert hash(backwards) == hash(FrozenDict(content))
 
 
+@pytest.mark.counted
 @given(contents)
 def test_it_pickles_and_copies_as_an_equal_frozen_dict(content: dict[str, Any]) -> None:
     frozen = FrozenDict(content)

@@ -48,6 +48,13 @@ def test_every_name_of_the_door_leads_somewhere_and_to_the_same_place_each_time(
     assert getattr(found, "__name__", name) == expected
 
 
+def test_a_name_is_looked_up_when_it_is_first_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = salesprocess.Deal
+    monkeypatch.delitem(vars(salesprocess), "Deal")
+    assert salesprocess.Deal is known
+    assert vars(salesprocess)["Deal"] is known
+
+
 def test_the_door_lists_its_names_sorted_and_each_once() -> None:
     assert list(dir(salesprocess)) == sorted(salesprocess.__all__)
     assert len(set(salesprocess.__all__)) == len(salesprocess.__all__)

@@ -95,6 +95,7 @@ class TestBetween:
         minutes = (start + count * MINUTE for count in range((end - start) // MINUTE))
         assert working.between(start, end) == sum(works(working, each) for each in minutes) * MINUTE
 
+    @pytest.mark.counted
     @given(working_times(), testing.instants(), testing.instants(), testing.instants())
     def test_it_adds_up(self, working: WorkingTime, one: datetime, two: datetime, three: datetime) -> None:
         assert working.between(one, two) + working.between(two, three) == working.between(one, three)
@@ -183,6 +184,7 @@ def test_the_first_and_last_instants_can_be_asked(tz: tzinfo) -> None:
 
 
 class TestWorkingDays:
+    @pytest.mark.counted
     @given(
         working_times(),
         testing.instants(minimum=datetime(2015, 1, 1), maximum=datetime(2030, 1, 1)),

@@ -197,6 +197,7 @@ def test_two_negations_say_the_same_as_none(wanted: Criterion) -> None:
     assert say(c.not_(c.not_(wanted))) == say(wanted)
 
 
+@pytest.mark.counted
 @given(processes())
 def test_the_checks_of_every_transition_have_words(process: Process) -> None:
     """The rules that the routes are made of are told in sentences; only a user's rule is told by its short form."""

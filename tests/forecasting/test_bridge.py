@@ -96,6 +96,7 @@ def test_new_deals_and_categories_come_in_their_own_order() -> None:
         found.bridge.by("weekday")  # type: ignore[arg-type]
 
 
+@pytest.mark.counted
 @given(books(), moments)
 def test_other_assumptions_are_causes_too(deals: list[Deal], days: float) -> None:
     plain = forecast(deals, days, period=Q1)

@@ -207,6 +207,7 @@ def test_a_line_adds_only_to_a_line() -> None:
 MODEL = CompetingRisks(prior=PROCESS).fit([], as_of=after(0))
 
 
+@pytest.mark.counted
 @given(books(), moments, st.sampled_from([QUARTERS, QUARTERS[1:2], ()]))
 def test_with_a_model_every_line_says_what_it_brings_in_each_period(
     deals: list[Deal], days: float, periods: Sequence[Period]
@@ -227,6 +228,7 @@ def test_with_a_model_every_line_says_what_it_brings_in_each_period(
     assert found.lost.expected == tuple(Money(0, "EUR") for _ in periods)
 
 
+@pytest.mark.counted
 @given(books(), moments, st.sampled_from(get_args(GroupKey)), st.sampled_from([None, MODEL]))
 def test_the_groups_of_a_rollup_add_up_line_by_line(deals: list[Deal], days: float, key: GroupKey, model: Any) -> None:
     found = rolled(*deals, as_of=after(days), rates=RATES, model=model)

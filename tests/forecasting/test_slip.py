@@ -57,6 +57,7 @@ def brute_force(deals: list[Deal], now: datetime) -> Looked:
     return found
 
 
+@pytest.mark.counted
 @given(books())
 @settings(max_examples=25)
 def test_the_counts_are_those_of_looking_at_every_day(deals: list[Deal]) -> None:

@@ -55,6 +55,7 @@ def near(found: Mapping[Any, float], expected: Mapping[Any, float]) -> bool:
     } and all(weight == pytest.approx(found.get(cell, 0.0), rel=1e-12, abs=1e-12) for cell, weight in expected.items())
 
 
+@pytest.mark.counted
 @pytest.mark.parametrize("engine", engines.QUICK)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(log=logs(), hours=st.integers(0, 70), zone=st.sampled_from(ZONES), options=options, split=st.booleans())

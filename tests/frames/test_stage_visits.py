@@ -50,6 +50,7 @@ def told(visits: Any) -> list[tuple[Any, ...]]:
     )
 
 
+@pytest.mark.counted
 @pytest.mark.parametrize("engine", engines.QUICK)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(log=logs(), hours=st.integers(0, 70), zone=st.sampled_from(ZONES))

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import attrs
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,7 @@ def pairs(draw: st.DrawFn) -> tuple[Process, Process]:
     return old, Process(**fields)
 
 
+@pytest.mark.counted
 @given(processes())
 def test_nothing_differs_from_itself(process: Process) -> None:
     changes = diff(process, process)

@@ -79,6 +79,7 @@ def test_revisions_kinds_and_stages_stay_and_the_history_replays(history: tuple[
     assert len(after.objections) == len(before.objections)
 
 
+@pytest.mark.counted
 @given(histories(), redactions())
 def test_to_redact_twice_is_to_redact_once(history: tuple[Event, ...], asked: Any) -> None:
     once = redact(history, **asked)

@@ -1,6 +1,7 @@
 """What a picture of a funnel shows is what the result says."""
 
 import attrs
+import pytest
 from hypothesis import given, settings
 
 from salesprocess import Deal, plots
@@ -11,6 +12,7 @@ from tests.plots.reading import bars, key, names, text, texts, title
 from tests.plots.results import quiet
 
 
+@pytest.mark.counted
 @settings(max_examples=8)
 @given(books())
 def test_a_funnel_has_a_bar_a_stage_whose_parts_are_its_deals(deals: list[Deal]) -> None:

@@ -12,6 +12,7 @@ from tests.plots.reading import dots, key, lines, names, text, texts, title
 from tests.plots.results import quiet
 
 
+@pytest.mark.counted
 @settings(max_examples=8)
 @given(books())
 def test_durations_show_each_median_and_85th_percentile_that_is_known(deals: list[Deal]) -> None:

@@ -143,6 +143,7 @@ def test_an_instant_is_the_same_moment_in_utc_on_both_sides_of_a_fold(moment: da
     )
 
 
+@pytest.mark.counted
 @given(testing.processes(more=own.faulty_criteria()))
 def test_a_process_comes_back_the_same(process: Process) -> None:
     back = again(process, rules=RULES)

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from salesprocess import Deal, serialization
 from salesprocess import events as ev
 from salesprocess.errors import BrokenHistory, InvalidDocument
+from salesprocess.serialization.converting import writing
+from salesprocess.serialization.documents import _event_row
 from tests import strategies as own
 from tests.serialization.test_round_trips import recorded
-from tests.solar import AT, at_stage
+from tests.solar import AT, at_stage, solar
 
 
 def rows_of(*deals: Deal) -> list[dict[str, Any]]:
@@ -98,3 +100,13 @@ def test_the_histories_that_went_by_are_not_kept() -> None:
     template = [*rows_of(at_stage("offer")), serialization.dump(note)]
     peak(1)
     assert (peak(1100) - peak(100)) / 1000 < 300
+
+
+def test_what_writes_is_made_once_and_is_the_same_when_it_is_made_again() -> None:
+    deal = at_stage("offer")
+    assert [_event_row.__wrapped__()(event) for event in deal.history] == [
+        serialization.dump(event) for event in deal.history
+    ]
+    fresh = writing.__wrapped__()
+    for value in (*deal.history, *solar.stages, *solar.transitions, *solar.facts, solar.policy):
+        assert fresh.unstructure(value, type(value)) == writing().unstructure(value, type(value))

@@ -206,8 +206,8 @@ def test_a_law_knows_its_stages_and_owners() -> None:
     [
         lambda: StageRates(onward=0.7, back=0.4),
         lambda: StageRates(stay=timedelta(0)),
-        lambda: Rates(owner_effects={"nobody": 1}),
-        lambda: Rates(owner_effects={"ada": math.inf}),
+        lambda: Rates(owners=("ada", "bo"), owner_effects={"ada": 1, "nobody": 1}),
+        lambda: Rates(owners=("ada", "bo"), owner_effects={"ada": 1, "bo": math.inf}),
         lambda: Arrivals(per_day=-1),
         lambda: Arrivals(per_day=1, growth=-1),
         lambda: Arrivals(per_day=1, weekdays=(1, 1)),

@@ -238,3 +238,10 @@ def test_cases_that_cannot_be_fail_and_say_why(pytester: pytest.Pytester) -> Non
     result = pytester.runpytest("-p", "no:cacheprovider")
     result.stdout.fnmatch_lines(["*no way was found to the transition: lead.exit: it is never enough*"])
     assert result.parseoutcomes() == {"failed": 3, "passed": 5}
+
+
+def test_each_history_is_a_case_and_two_of_one_deal_are_told_apart() -> None:
+    deal = next(iter(ways(solar).to_stage.values())).run()
+    _, cases = testing.parametrize_histories(solar, [deal, deal.history]).args  # type: ignore[attr-defined]
+    assert [case.id for case in cases] == [deal.id, f"{deal.id} (2)"]
+    assert [case.values[0].deal for case in cases] == [deal, deal]

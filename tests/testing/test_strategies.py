@@ -18,6 +18,7 @@ from salesprocess.errors import InvalidProcess, OutOfRange, UnknownStage
 from salesprocess.events import Amended, Approved, Entered
 from salesprocess.lint import CODES
 from salesprocess.simulation import LOG_COLUMNS, Export
+from salesprocess.testing.plain import _of_kind
 from salesprocess.testing.rulebooks import _FAULTS  # the codes that there is a fault for
 from tests.solar import solar
 
@@ -209,8 +210,14 @@ class TestReach:
         ):
             assert wanted(fact.check(smallest(testing.values_of(fact), wanted)))
 
+    @pytest.mark.parametrize("kind", [bool, int, float, Decimal, str])
+    def test_a_scalar_of_a_kind_is_of_it_whether_or_not_one_was_drawn_before(self, kind: type[Any]) -> None:
+        for strategy in (_of_kind.__wrapped__(kind), testing.scalars(kind=kind)):
+            assert type(smallest(strategy, lambda _: True)) is kind
+
 
 class TestConditions:
+    @pytest.mark.counted
     @settings(max_examples=40)
     @given(testing.deals(solar, status="won", amount=testing.money(currency="EUR", minimum="100001")))
     def test_stated_terms_hold_at_the_end(self, deal: Deal) -> None:
@@ -255,6 +262,7 @@ class TestConditions:
         deal = data.draw(testing.deals(process, status="won"))
         assert any(isinstance(event, Entered) and event.transition == "override" for event in deal.history)
 
+    @pytest.mark.counted
     @settings(max_examples=10)
     @given(testing.books(STARTUP, size=3, status="lost"), testing.histories(STARTUP, stage="solution"))
     def test_books_and_histories_take_the_same_conditions(self, book: tuple[Deal, ...], history: Any) -> None:

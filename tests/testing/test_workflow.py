@@ -60,7 +60,7 @@ def twelve_stages() -> Process:
 
 
 TestSolar = workflow_test(solar, settings=QUICK)
-TestTwelve = workflow_test(twelve_stages(), settings=QUICK)
+TestTwelve = pytest.mark.counted(workflow_test(twelve_stages(), settings=QUICK))
 
 
 @pytest.mark.long
