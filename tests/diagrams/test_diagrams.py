@@ -418,3 +418,17 @@ def test_a_deal_of_another_process_or_version_is_refused(draw: Any) -> None:
         draw(templates.load("generic"), at_stage("offer"))
     with pytest.raises(WrongProcess):
         draw(solar.revise(), at_stage("offer"))
+
+
+@pytest.mark.parametrize("draw", [diagrams.mermaid, diagrams.dot])
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"deal": 5}, "deal wants a Deal, got 5 (int)"),
+        ({"moves": "some"}, "moves must be one of main, all, got 'some'"),
+        ({"direction": "up"}, "direction must be one of LR, TB, got 'up'"),
+    ],
+)
+def test_what_can_be_said_instead_is_listed(draw: Any, given: dict[str, Any], told: str) -> None:
+    with pytest.raises((WrongKind, OutOfRange), match=f"^{re.escape(told)}$"):
+        draw(solar, **given)

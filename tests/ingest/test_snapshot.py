@@ -166,3 +166,21 @@ def test_every_deal_is_the_replay_of_its_events_and_observes_no_stage(rows: list
         assert replay(deal.history) == deal
         assert not deal.history[0].observed  # type: ignore[union-attr]
         assert all(event.imported for event in deal.history)
+
+
+def test_every_problem_says_what_does_not_add_up_and_of_which_deal() -> None:
+    cells = [row("lead", opened=""), row("won"), row("won", opened=MARCH, closed=JANUARY), row("lead", closed=MARCH)]
+    told = [str(problem) for problem in read(*cells, row("won", closed="soon"), row("lead", id="")).problems]
+    assert told == [
+        "row 1, deal 'A': column 'from' is empty, so the deal has no place in time; fill it in"
+        " [opened.missing, dropped]",
+        "row 2, deal 'A': column 'to' is empty, and the stage won is closed; fill it in [closed.missing, dropped]",
+        "row 3, deal 'A': it closed 2026-01-05T00:00:00+00:00, before it was opened 2026-03-02T00:00:00+00:00; correct"
+        " one of them (a plain date is its midnight) [closed.before_opened, dropped]",
+        "row 4, deal 'A': the stage lead is open, so the closing date 2026-03-02T00:00:00+00:00 is left out; empty it,"
+        " or map the label 'lead' otherwise [closed.unexpected]",
+        "row 5, deal 'A': column 'to' wants a time in ISO 8601, such as 2026-01-05T09:00+01:00, got 'soon' (str)"
+        " [closed.invalid, dropped]",
+        "row 5, deal 'A': row 4 tells of this deal already; keep one row a deal [duplicate, dropped]",
+        "row 6: column 'id' is empty; fill it in [deal.missing, dropped]",
+    ]

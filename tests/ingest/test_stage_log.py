@@ -598,3 +598,52 @@ def test_the_expected_close_is_a_day_and_moves_with_the_rows() -> None:
         (3, "expected_close.invalid", False),
         (4, "expected_close.invalid", False),
     ]
+
+
+def test_every_problem_says_which_column_wants_what_and_what_it_got() -> None:
+    cells: list[dict[str, object]] = [
+        *({"deal": 1.5}, {"label": 1.5}, {"label": "Nwe"}, {"when": "soon"}, {"when": None}, {"eur": -5}),
+        *({"eur": "much", "hours": 1}, {"rep": 1.5, "hours": 2}, {"user": 1.5, "hours": 3}, {"why": 1.5, "hours": 4}),
+        {"label": "survey", "hours": 5, "chairs": "many", "size": "0.5"},
+        {"label": "offer", "hours": 3},
+    ]
+    log = read(*(row(**each) for each in cells), facts={"seats": "chairs", "roof": "size"})  # type: ignore[arg-type]
+    name = "wants a text or a whole number, got 1.5 (float)"
+    assert [str(problem) for problem in log.problems] == [
+        f"row 1: column 'id' {name} [deal.invalid, dropped]",
+        f"row 2, deal 'A': column 'label' {name} [stage.invalid, dropped]",
+        "row 3, deal 'A': no stage 'Nwe'; did you mean 'New'?; say what it means with stages={'Nwe': ...}"
+        " [stage.unknown, dropped]",
+        "row 4, deal 'A': column 'when' wants a time in ISO 8601, such as 2026-01-05T09:00+01:00, got 'soon' (str)"
+        " [at.invalid, dropped]",
+        "row 5, deal 'A': column 'when' is empty; fill it in [at.missing, dropped]",
+        "row 6, deal 'A': column 'eur' wants zero or more, got -5 (int) [amount.negative]",
+        "row 7, deal 'A': column 'eur' wants a plain decimal number, such as 48000.50, or Money, got 'much' (str)"
+        " [amount.invalid]",
+        f"row 8, deal 'A': column 'rep' {name} [owner.invalid]",
+        f"row 9, deal 'A': column 'user' {name} [by.invalid]",
+        f"row 10, deal 'A': column 'why' {name} [reason.invalid]",
+        "row 11, deal 'A': column 'chairs' wants a whole number, such as 12, got 'many' (str) [fact.invalid]",
+        "row 11, deal 'A': column 'size': roof must be at least 1, got 0.5 [fact.invalid]",
+        "row 12, deal 'A': the row is earlier than row 11 above it and is put in its place by its time; in an export"
+        " that lists the newest first, reverse the rows to keep the order of equal times [at.out_of_order]",
+    ]
+    assert [str(merged) for merged in log.merged] == [
+        f"row {number}, deal 'A': 'New' means lead, where the deal is already [stage.repeated]" for number in (7, 8, 9)
+    ]
+
+
+def test_a_fact_that_is_not_declared_is_named_where_its_value_is_of_no_kind() -> None:
+    (problem,) = read(row(chairs=[object()]), process=FREE, facts={"anything": "chairs"}).problems
+    assert problem.message.startswith("column 'chairs': anything[0] wants str, int, ")
+
+
+def test_who_did_it_and_why_stand_in_every_event_of_the_row() -> None:
+    rows = (
+        row(why="first call", user="kari", eur=5, chairs=3),
+        row("survey", 1, why="they asked", user="ola", eur=6, chairs=4),
+    )
+    opened, *later = read(*rows, facts={"seats": "chairs"}).deals[0].history
+    assert (opened.reason, str(opened.by), opened.imported) == ("first call", "kari", True)
+    assert [type(event).__name__ for event in later] == ["FactsLearnt", "Amended", "Entered"]
+    assert {(event.reason, str(event.by), event.imported) for event in later} == {("they asked", "ola", True)}

@@ -259,7 +259,11 @@ def test_facts_that_the_rulebook_cannot_hold_block() -> None:
 
 def test_the_time_may_lag_behind_the_last_event_by_the_clock_skew_only() -> None:
     deal = at_stage("offer")
-    assert codes(planned(deal, at=AT - timedelta(seconds=2)).rows[0]) == ["migration.time"]
+    early = planned(deal, at=AT - timedelta(seconds=2)).rows[0]
+    assert codes(early) == ["migration.time"]
+    assert str(early).endswith(
+        "deal: its last event is later than 2026-01-05 08:59:58 UTC (migrate it at 2026-01-05 09:00 UTC or later)"
+    )
     assert planned(deal, at=AT - timedelta(seconds=1)).migrated()[0].updated_at == AT
 
 
@@ -289,7 +293,7 @@ def test_blocked_deals_are_refused_skipped_or_kept() -> None:
         plan.migrated()
     assert refused.value.blocked == plan.blocked
     assert str(pickle.loads(pickle.dumps(refused.value))) == str(refused.value)
-    with pytest.raises(OutOfRange, match="'refuse', 'skip' or 'keep'"):
+    with pytest.raises(OutOfRange, match="blocked must be 'refuse', 'skip' or 'keep', got 'drop'"):
         plan.migrated(blocked="drop")  # type: ignore[arg-type]
 
 

@@ -79,8 +79,9 @@ def test_a_deal_that_comes_back_after_another_one_is_refused() -> None:
     first, other = at_stage("offer"), renamed("B")
     deals = serialization.load_deals(rows_of(first, other, first))
     assert [next(deals), next(deals)] == [first, other]
-    with pytest.raises(BrokenHistory, match="row 8 comes back to it after another deal"):
+    with pytest.raises(BrokenHistory, match="row 8 comes back to it after another deal") as caught:
         next(deals)
+    assert caught.value.deal == first.id
 
 
 def test_the_histories_that_went_by_are_not_kept() -> None:
