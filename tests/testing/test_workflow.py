@@ -112,6 +112,15 @@ def test_what_fails_on_a_shortest_path_is_told_without_a_search() -> None:
     assert "3. advance()       failed: AssertionError" in told
 
 
+def test_an_assertion_that_says_nothing_is_told_by_its_name() -> None:
+    def never_won(before: Deal | None, event: Event, after: Deal) -> None:
+        if after.status == "won":
+            raise AssertionError  # as outside pytest, which writes messages
+
+    told = story_of(workflow_test(small(), invariants=[never_won]), "test_every_transition")
+    assert re.search(r"3\. advance\(\) +failed: AssertionError$", told, re.MULTILINE)
+
+
 @c.criterion("margin_holds", "the margin is below {minimum}")
 def margin_holds(deal: Deal, ask: c.Ask, *, minimum: float) -> bool:
     margin: Any = deal.facts["margin"]  # nobody may have learnt it yet

@@ -178,6 +178,7 @@ def lines_of(process: Process, tried: Sequence[tuple[Command, str]]) -> Iterator
 
 
 def told(error: Exception) -> str:
-    """An error in one line."""
-    reasons = getattr(error, "reasons", ())
-    return "; ".join(str(reason) for reason in reasons) or f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    """An error in one line: its reasons, else its type and the first line of what it says, if it says anything."""
+    if reasons := getattr(error, "reasons", ()):
+        return "; ".join(str(reason) for reason in reasons)
+    return ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
