@@ -11,10 +11,25 @@ from tests.testing.planted.kinds import Fault
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "planted-faults.md"
 
 
+# They show what no other test shows of the kit, and so are counted; all others run at full speed.
+COUNTED = {
+    "takes the code of a stock rule",
+    "remembers how often it was asked",
+    "compares the wrong way round",
+    "only ten events are read back",
+    "rows are ordered by their revision as a text",
+    "gives less chance to more time",
+    "says something else each time",
+    "has nothing to say",
+    "takes an old deal for granted",
+}
+
+
 def cases() -> list[object]:
-    """Those in rulebooks are looked for by whole programs, which takes seconds."""
     return [
-        pytest.param(fault, id=f"{fault.kind}: {fault.mistake}", marks=[pytest.mark.long] * (fault.kind == "process"))
+        pytest.param(
+            fault, id=f"{fault.kind}: {fault.mistake}", marks=() if fault.mistake in COUNTED else pytest.mark.long
+        )
         for fault in FAULTS
     ]
 
