@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesprocess import Activity, Deal, LossReason, Policy, Process, Stage, ingest, simulation, templates
+from salesprocess import Activity, Deal, LossReason, Policy, Process, Stage, Transition, ingest, simulation, templates
 from salesprocess import criteria as c
 from salesprocess.analytics import Conformance, DealFitness, Proposal, conformance
 from salesprocess.errors import DuplicateDeal, NoHistory, OutOfRange, SmallSample
@@ -205,6 +205,7 @@ class TestFindings:
         one = conformance(many(lambda name: path(name, "lead", "survey", "lead", "lost")), strict)
         assert proposed(one)["back.refused"].revision["policy"].back == "previous"
         assert "and win 0.0 %" in proposed(one)["back.refused"].message
+        assert proposed(one)["back.refused"].evidence == {"deals": 12, "stepped_back": 12}
         far = many(lambda name: path(name, "lead", "survey", "offer", "lead"))
         finding = proposed(conformance(far, strict))["back.refused"]
         assert finding.revision["policy"].back == "any"
@@ -219,6 +220,10 @@ class TestFindings:
         early = many(lambda name: path(name, "lead", "survey", "offer", "won"))
         found = conformance(early, late)
         assert proposed(found)["move.missing"].subject == "offer → won"
+        assert [each.name for each in proposed(found)["move.missing"].revision["transitions"]] == ["offer_won"]
+        taken = late.revise(transitions=[Transition("offer_won", "lead", "survey")])
+        (other,) = proposed(conformance(early, taken))["move.missing"].revision["transitions"]
+        assert other.name == "offer_won_directly"
         assert conformance(early, late.revise(**found.revision)).fitness == 1.0
 
     def test_what_no_single_change_allows_is_still_told(self) -> None:
@@ -324,5 +329,6 @@ class TestTheBook:
             conformance([opened("A")], PROCESS, as_of=datetime(2020, 1, 1, tzinfo=UTC))
         with pytest.raises(DuplicateDeal):
             conformance([opened("A"), opened("A")], PROCESS)
-        with pytest.raises(OutOfRange, match="threshold"):
-            conformance([opened("A")], PROCESS, threshold=0)
+        for threshold in (0, 1.5):
+            with pytest.raises(OutOfRange, match="threshold"):
+                conformance([opened("A")], PROCESS, threshold=threshold)
