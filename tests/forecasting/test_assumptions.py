@@ -3,6 +3,7 @@
 import math
 import pickle
 import random
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -106,7 +107,8 @@ def test_deals_that_say_nothing_about_amounts_are_counted_by_reason() -> None:
 
 
 def test_no_won_deal_and_few_are_told() -> None:
-    with pytest.raises(NoHistory):
+    told = f"no deal was won by {NOW.isoformat()} with an amount then and earlier"
+    with pytest.raises(NoHistory, match=re.escape(told)):
         amount_changes(offers(), as_of=NOW)
     with pytest.warns(SmallSample):
         found = amount_changes(book(3), as_of=NOW)

@@ -219,8 +219,9 @@ def test_a_deal_counts_as_won_when_it_is_won_at_the_end() -> None:
     assert seen(won, 2) == ((False,), Money(0, "EUR"))  # the end is exclusive
     assert seen(won, 3) == seen(undone, 5) == ((True,), Money(9, "EUR"))
     assert seen(undone, 6) == ((False,), Money(0, "EUR"))
-    kept = hindsight([won], origin=START + 3 * DAY, end=START + 9 * DAY, currency="EUR", rates={})
-    assert (kept.judged, kept.came_later) == ((), Money(0, "EUR"))
+    for life in (won, LINE.note(won, "they are content", at=START + 6 * DAY)):  # it was won before the origin
+        kept = hindsight([life], origin=START + 3 * DAY, end=START + 9 * DAY, currency="EUR", rates={})
+        assert (kept.judged, kept.actual, kept.came_later) == ((), Money(0, "EUR"), Money(0, "EUR"))
 
 
 def test_the_same_as_last_period_is_what_the_deals_open_one_horizon_ago_brought() -> None:
