@@ -44,6 +44,7 @@ def test_below_a_median_and_a_p85_lies_its_interval_open_where_the_record_does_n
     second = attrs.evolve(found.rows[1], median_low=7, median_high=None, p85=40, p85_low=30, p85_high=50, horizon=900)
     ax = plots.stage_durations(attrs.evolve(found, rows=(first, second)))
     assert [xs for xs, _ in lines(ax, "median interval")] == [[3, 5], [7, pytest.approx(56)]]
+    assert texts(ax, "p85") == [f"{first.p85:,}", "40"]
     assert lines(ax, "p85 interval")[0][0] == [9, first.horizon]
     assert dots(ax, "p85 interval, open-ended")[0][0] == first.horizon
     assert len(dots(ax, "median interval, open-ended")) == 1

@@ -71,6 +71,7 @@ def test_of_many_labels_some_stand_below_the_axis() -> None:
 def test_few_values_and_what_was_left_out_are_told() -> None:
     ax = plots.trend(of([3, 1, 2], excluded={"week not over": 1}))
     assert text(ax, "notes") == "Fewer than 10 values: mostly chance Left out: week not over (1)"
+    assert texts(plots.trend(of([3, 1] * 5)), "notes") == []
 
 
 @pytest.mark.parametrize(("values", "low"), [([1, 2, 3], 0), ([-4, 2, 3], -4.4)])
