@@ -1104,3 +1104,34 @@ def test_the_fingerprint_tells_rules_apart_and_no_words() -> None:
         Process("solar", stages=[LEAD, WON, Stage.lost("lost", reasons=["price"])], facts=[Fact("size", int)]),
     ]
     assert len({other.fingerprint for other in [process, *others]}) == len(others) + 1
+
+
+def test_everything_that_is_wrong_says_where_and_what_would_be_right() -> None:
+    with pytest.raises(InvalidProcess) as caught:
+        Process(
+            "solar",
+            stages=[Stage("Lead!"), Stage("offer", canonical="nonsense"), WON, LOST],  # type: ignore[arg-type]
+            transitions=[Transition("jump", "ofer", "offer")],
+            policy=Policy(skip="some", back="far"),  # type: ignore[arg-type]
+        )
+    assert str(caught.value).splitlines() == [
+        "the process 'solar' cannot be built:",
+        "- Lead!: a stage is named by a lower-case letter, then a-z, 0-9, _ or - [name.invalid]",
+        "- offer: 'nonsense' is no canonical step; prospecting, first_contact, needs_assessment, solution_presentation,"
+        " handling_objections, closing, follow_up [canonical.unknown]",
+        "- jump: it names the stage 'ofer', which is not there; stages: Lead!, offer, won, lost [transition.nowhere]",
+        "- policy: skip is one of never, optional, any, not 'some' [policy.skip]",
+        "- policy: back is one of never, previous, any, not 'far' [policy.back]",
+    ]
+
+
+def test_a_rule_that_was_not_called_is_named_with_its_place() -> None:
+    with pytest.raises(InvalidProcess, match=r"^the process 'p' cannot be built:\n- lead: <rule has") as caught:
+        Process("p", stages=[Stage("lead", exit=[c.has]), WON, LOST])  # type: ignore[list-item]
+    assert str(caught.value).endswith("is no criterion; call the rule to get one, has('x') [kind]")
+
+
+def test_two_rules_that_contradict_each_other_are_told_together() -> None:
+    never = Stage("lead", 0.1, exit=[c.at_least("size", 5), c.at_most("size", 3)])
+    told = [each.message for each in build(never, facts=[Fact("size", int)]).lint() if each.subject == "lead.exit"]
+    assert told == ["at_least(size, 5) and at_most(size, 3) can never be met together"]
