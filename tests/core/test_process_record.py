@@ -225,6 +225,15 @@ class TestApprovals:
         anything = anybody.approve(anybody.open("d", at=AT), "discount", role="board", by=OLA, at=AT)
         assert anything.approvals[-1].role == "board"
 
+    def test_what_a_rule_of_a_user_means_by_a_role_is_for_the_rule_to_say(self) -> None:
+        @c.criterion("by_any", "{what} is approved by none of {role}", names={"what": "approval"})
+        def by_any(deal: Deal, ask: Ask, what: str, role: tuple[str, ...]) -> bool:
+            return any(each.subject == what and each.role in role for each in deal.approvals)
+
+        own = solar.revise(add={"offer.exit": [by_any("terms", ("legal", "board"))]})
+        deal = own.approve(own.open("d", at=AT), "terms", role="legal", by=OLA, at=AT)
+        assert deal.approvals[-1].role == "legal"
+
     def test_a_rule_of_a_user_says_what_it_wants_to_be_approved(self) -> None:
         @c.criterion("seconded", "nobody seconds {what}", names={"what": "approval"})
         def seconded(deal: Deal, ask: Ask, what: str) -> bool:

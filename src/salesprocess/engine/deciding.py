@@ -9,7 +9,7 @@ from typing import Any
 
 from transitions import Machine
 
-from salesprocess.criteria import Ask
+from salesprocess.criteria import Ask, approvals_at_least, approved
 from salesprocess.criteria.rule import ask
 from salesprocess.deal import Deal
 from salesprocess.engine.entries import HIDDEN, Answer, Entry, Leaving, answer_of
@@ -36,6 +36,8 @@ from salesprocess.routes import (
 from salesprocess.rules import Rulebook, every_criterion
 from salesprocess.stages import Stage, words_of
 from salesprocess.verdicts import Decision, Reason, make_decision, make_reason
+
+_ASKING_FOR_A_ROLE = (approved, approvals_at_least)
 
 
 class Engine:
@@ -342,12 +344,13 @@ class Engine:
 
 
 def _approvals(rulebook: Rulebook) -> FrozenDict[str, frozenset[str | None]]:
-    """The roles in which each subject may be approved, None where any will do."""
+    """The roles in which each subject may be approved, None where any will do, or a rule of a user decides."""
     asked: dict[str, set[str | None]] = {}
     for _, outer in every_criterion(rulebook):
         for inner in outer.walk():
+            role = inner.parameters["role"] if inner.rule in _ASKING_FOR_A_ROLE else None
             for subject in inner.names("approval"):
-                asked.setdefault(subject, set()).add(inner.parameters.get("role"))
+                asked.setdefault(subject, set()).add(role)
     return FrozenDict((subject, frozenset(roles)) for subject, roles in asked.items())
 
 
